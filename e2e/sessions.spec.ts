@@ -93,6 +93,17 @@ test("by keyboard alone: sessions are seen and ended, in the account and in the 
     await expect(section.getByText(email)).toBeVisible();
   });
 
+  await test.step("an admin sets the policy on two-step verification, and sees who has it", async () => {
+    await keys.open(`/${company.slug}/settings/security`);
+    const section = page.getByRole("region", { name: "Two-step verification" });
+    await keys.choose(section.getByRole("radio", { name: "Disabled" }));
+    await keys.press(section.getByRole("button", { name: "Save policy" }));
+    await expect(section.getByText("Saved for everyone.")).toBeVisible();
+    await keys.press(section.getByRole("button", { name: "Show who has it" }));
+    await expect(section.getByRole("table", { name: "Who has two-step verification" })).toBeVisible();
+    await keys.expectFocusOn(section.getByRole("button", { name: "Hide who has it" }));
+  });
+
   await test.step("an admin sets how long sessions last", async () => {
     await keys.open(`/${company.slug}/settings/security`);
     const form = page.getByRole("form", { name: "How long sessions last" });
@@ -113,7 +124,7 @@ test("by keyboard alone: sessions are seen and ended, in the account and in the 
     await expect(end).toBeVisible();
     expect.soft(await examine(page)).toEqual([]);
     await shotBothThemesAndPhone(page, "sessions/02-security");
-    await keys.press(end, "Enter", "back");
+    await keys.press(end);
     const ending = page.getByRole("dialog", { name: "End the session of Ben" });
     await keys.expectFocusInside(ending);
     expect.soft(await examine(page)).toEqual([]);

@@ -223,6 +223,7 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     await shotBothThemesAndPhone(page, "sso/13-confirm");
     await keys.press(dialog.getByRole("button", { name: "Confirm with Corp" }));
     await expect(form.getByRole("button", { name: "Save policy" })).toBeVisible();
+    await expect(form.getByText("Saved for everyone.")).toBeVisible();
     await keys.open(security);
     await expect(form.getByRole("radio", { name: "Required" })).toBeChecked();
   });

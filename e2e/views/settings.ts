@@ -456,6 +456,7 @@ const SSO: View<Settings>[] = [
       await open(page, settingsPath(world, "/security"), page.getByRole("link", { name: "Corp" }));
       const form = page.getByRole("form", { name: "Single sign-on policy" });
       await form.getByRole("radio", { name: "Required" }).check();
+      await expect(form.getByText("within the last hour. No test has succeeded yet.")).toBeVisible();
       await form.getByRole("button", { name: "Require single sign-on" }).click();
       await expect(form.getByRole("alert")).toBeVisible();
     },

@@ -1,4 +1,5 @@
 import { Button, Skeleton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import type { MemberSession } from "../../api/types.ts";
@@ -15,17 +16,21 @@ import classes from "./security.module.css";
 
 /** Who may enter the workspace now, with which browser, and how to end that. */
 export function MemberSessions() {
-  const { slug } = useTenant();
-  const [shown, setShown] = useState(false);
-  const [ending, setEnding] = useState<MemberSession | null>(null);
-  const sessions = useInfiniteQuery({ ...memberSessionsQuery(slug), enabled: shown });
-  if (!shown) {
-    return (
-      <Button variant="default" className={classes.apart} onClick={() => setShown(true)}>
-        Show members&apos; sessions
+  const [opened, { toggle }] = useDisclosure();
+  return (
+    <>
+      <Button variant="default" className={classes.apart} aria-expanded={opened} onClick={toggle}>
+        {opened ? "Hide members' sessions" : "Show members' sessions"}
       </Button>
-    );
-  }
+      {opened && <SessionList />}
+    </>
+  );
+}
+
+function SessionList() {
+  const { slug } = useTenant();
+  const [ending, setEnding] = useState<MemberSession | null>(null);
+  const sessions = useInfiniteQuery(memberSessionsQuery(slug));
   const items = sessions.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>

@@ -1,17 +1,20 @@
-import { Button, Radio } from "@mantine/core";
+import { Button, Radio, Skeleton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { failureCode, words } from "../../api/errors.ts";
 import { paths } from "../../paths.ts";
-import { counted, people } from "../../ui/counted.ts";
+import { counted, number, people } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { Name } from "../../ui/name.tsx";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
+import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { mfaMembersQuery, mfaQuery, withoutMfaQuery } from "./mfa-queries.ts";
 import classes from "./mfa.module.css";
+import security from "./security.module.css";
 
 type Policy = "disabled" | "optional" | "enforced";
 
@@ -26,15 +29,16 @@ export function MfaPolicySection() {
   const { slug } = useTenant();
   const mfa = useQuery(mfaQuery(slug));
   return (
-    <section className={classes.section} aria-labelledby="mfa">
+    <section className={settings.section} aria-labelledby="mfa">
       <h2 id="mfa">Two-step verification</h2>
-      {mfa.isError && <LoadFailure error={mfa.error} retry={() => void mfa.refetch()} />}
+      {mfa.isPending && <Skeleton height={240} radius="md" />}
+      {mfa.isError && !mfa.data && <LoadFailure error={mfa.error} retry={() => void mfa.refetch()} />}
       {mfa.data && (
         <>
           <p>
-            {mfa.data.enrolled} of {people(mfa.data.members)} have it.
+            {number(mfa.data.enrolled)} of {people(mfa.data.members)} {mfa.data.enrolled === 1 ? "has" : "have"} it.
           </p>
-          <PolicyForm key={mfa.data.policy} saved={mfa.data.policy} canSet={mfa.data.can.setPolicy} />
+          <PolicyForm saved={mfa.data.policy} canSet={mfa.data.can.setPolicy} />
           <WhoHasIt />
         </>
       )}
@@ -46,11 +50,16 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const { confirmed, dialog } = useReauthentication();
-  const [policy, setPolicy] = useState(saved);
+  /** What was chosen since the last save. */
+  const [chosen, choose] = useState<Policy | null>(null);
+  const policy = chosen ?? saved;
   const save = useMutation({
     mutationFn: () =>
       confirmed(() => call(api.PUT("/api/v1/tenants/{slug}/security/mfa", { params: { path: { slug } }, body: { policy } }))),
-    onSuccess: (mfa) => queries.setQueryData(mfaQuery(slug).queryKey, mfa),
+    onSuccess: (mfa) => {
+      queries.setQueryData(mfaQuery(slug).queryKey, mfa);
+      choose(null);
+    },
   });
   const changed = policy !== saved;
   return (
@@ -67,7 +76,7 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
         value={policy}
         onChange={(value) => {
           save.reset();
-          setPolicy(value);
+          choose(value);
         }}
       >
         <div className={classes.choices}>
@@ -83,11 +92,11 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
         <Link to={paths.account()}>Set up two-step verification in your account</Link>
       )}
       {canSet && (
-        <div className={classes.actions}>
+        <div className={security.actions}>
+          <p role="status">{save.isSuccess && !changed && "Saved for everyone."}</p>
           <Button type="submit" disabled={!changed} loading={save.isPending}>
             Save policy
           </Button>
-          <p role="status">{save.isSuccess && "Saved for everyone."}</p>
         </div>
       )}
       {dialog}
@@ -95,7 +104,10 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
   );
 }
 
-/** Lists, before the policy is saved, the members who could no longer enter. */
+/** More names would push the button off the screen, and a screen reader reads all of them. */
+const MAX_NAMES = 12;
+
+/** Names, before the policy is saved, the members who could no longer enter. */
 function WhoMustEnrol() {
   const { slug } = useTenant();
   const without = useQuery({ ...withoutMfaQuery(slug), staleTime: 0 });
@@ -109,29 +121,34 @@ function WhoMustEnrol() {
         end at once:
       </p>
       <ul className={classes.names}>
-        {without.data.map(({ memberId, name }) => (
+        {without.data.slice(0, MAX_NAMES).map(({ memberId, name }) => (
           <li key={memberId}>
             <Name>{name}</Name>
           </li>
         ))}
+        {without.data.length > MAX_NAMES && <li>and {number(without.data.length - MAX_NAMES)} more</li>}
       </ul>
     </div>
   );
 }
 
 function WhoHasIt() {
-  const { slug } = useTenant();
-  const [shown, setShown] = useState(false);
-  const members = useQuery({ ...mfaMembersQuery(slug), enabled: shown });
-  if (!shown) {
-    return (
-      <Button variant="default" className={classes.apart} onClick={() => setShown(true)}>
-        Show who has it
+  const [opened, { toggle }] = useDisclosure();
+  return (
+    <>
+      <Button variant="default" className={security.apart} aria-expanded={opened} onClick={toggle}>
+        {opened ? "Hide who has it" : "Show who has it"}
       </Button>
-    );
-  }
+      {opened && <HolderTable />}
+    </>
+  );
+}
+
+function HolderTable() {
+  const { slug } = useTenant();
+  const members = useQuery(mfaMembersQuery(slug));
+  if (members.isPending) return <Skeleton height={72} radius="md" />;
   if (members.isError) return <LoadFailure error={members.error} retry={() => void members.refetch()} />;
-  if (!members.data) return null;
   return (
     <table className={classes.table}>
       <caption>Who has two-step verification</caption>

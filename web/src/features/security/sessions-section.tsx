@@ -1,5 +1,5 @@
 import { ABSOLUTE_MINUTES, IDLE_MINUTES } from "#contract/http/member-sessions.ts";
-import { Button, Select } from "@mantine/core";
+import { Button, Select, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, call } from "../../api/client.ts";
@@ -40,6 +40,7 @@ export function SessionsSection() {
         After these times a member must confirm that it&apos;s them to enter this workspace again. Their other workspaces stay as
         they are.
       </p>
+      {limits.isPending && <Skeleton height={120} radius="md" />}
       {limits.isError && !limits.data && <LoadFailure error={limits.error} retry={() => void limits.refetch()} />}
       {limits.data && (
         <>

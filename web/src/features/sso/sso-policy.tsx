@@ -11,6 +11,7 @@ import { counted } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
+import security from "../security/security.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { isRecent } from "./connection-words.ts";
 import { ssoQuery } from "./queries.ts";
@@ -26,7 +27,7 @@ const hoursWords = (hours: number) => counted(hours, "hour", "hours");
  * Whether members must come through single sign-on. Before saving, the form shows the conditions and the members whom the policy concerns.
  */
 export function SsoPolicySection({ sso }: { sso: Sso }) {
-  if (sso.can.setPolicy) return <PolicyForm key={`${sso.policy} ${sso.hours}`} sso={sso} />;
+  if (sso.can.setPolicy) return <PolicyForm sso={sso} />;
   return (
     <p>
       {sso.policy === "required" ? "Single sign-on is required. " : "Single sign-on is optional. "}
@@ -50,8 +51,9 @@ function PolicyForm({ sso }: { sso: Sso }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const { confirmed, dialog } = useReauthentication();
-  const [policy, setPolicy] = useState<Policy>(sso.policy);
-  const [hours, setHours] = useState<number | string>(sso.hours);
+  /** What was chosen since the last save. */
+  const [chosen, choose] = useState<{ policy?: Policy; hours?: number | string }>({});
+  const { policy, hours } = { policy: sso.policy, hours: sso.hours, ...chosen };
   const valid = typeof hours === "number" && Number.isInteger(hours) && hours >= 1 && hours <= MAX_HOURS;
   const save = useMutation({
     mutationFn: () =>
@@ -62,6 +64,7 @@ function PolicyForm({ sso }: { sso: Sso }) {
       ),
     onSuccess: async (now) => {
       queries.setQueryData(ssoQuery(slug).queryKey, now);
+      choose({});
       await queries.invalidateQueries(showing(slug, "auditLog"));
     },
   });
@@ -81,7 +84,7 @@ function PolicyForm({ sso }: { sso: Sso }) {
         value={policy}
         onChange={(value) => {
           save.reset();
-          setPolicy(value);
+          choose({ ...chosen, policy: value });
         }}
       >
         <div className={classes.choices}>
@@ -97,7 +100,7 @@ function PolicyForm({ sso }: { sso: Sso }) {
       <NumberInput
         label="Repeat the sign-in after"
         description="People who left the company lose access after this time at the latest. From 1 to 720."
-        suffix=" hours"
+        suffix={hours === 1 ? " hour" : " hours"}
         min={1}
         max={MAX_HOURS}
         allowDecimal={false}
@@ -108,15 +111,15 @@ function PolicyForm({ sso }: { sso: Sso }) {
         error={valid ? null : "Enter a number from 1 to 720."}
         onChange={(value) => {
           save.reset();
-          setHours(value);
+          choose({ ...chosen, hours: value });
         }}
       />
       <FailureNote>{save.isError && words(save.error)}</FailureNote>
-      <div className={classes.saving}>
+      <div className={security.actions}>
+        <p role="status">{save.isSuccess && !changed && "Saved for everyone."}</p>
         <Button type="submit" disabled={!changed || !valid} loading={save.isPending}>
           {policy === "required" && sso.policy !== "required" ? "Require single sign-on" : "Save policy"}
         </Button>
-        <p role="status">{save.isSuccess && !changed && "Saved for everyone."}</p>
       </div>
       {dialog}
     </form>
@@ -142,7 +145,7 @@ function Conditions({ sso: { domains, connections } }: { sso: Sso }) {
         </Condition>
         <Condition met={usable.length > 0}>a connection that is switched on</Condition>
         <Condition met={isRecent(newest ?? null, now)}>
-          a test by you that succeeded within the last hour{" "}
+          a test by you that succeeded within the last hour
           {newest === undefined ? ". No test has succeeded yet." : ` (last test: ${fromNow(newest, now)})`}
         </Condition>
       </ul>
