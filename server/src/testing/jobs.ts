@@ -1,3 +1,4 @@
+import type { TestDatabase } from "./database.ts";
 import type { TestServer } from "./server.ts";
 import { until } from "./until.ts";
 
@@ -7,4 +8,14 @@ export async function jobsSettled({ database }: TestServer): Promise<void> {
     const due = await database.query("select 1 from graphile_worker._private_jobs where run_at <= now()");
     return due.length === 0;
   });
+}
+
+/** The data of the jobs of this kind that are not done. */
+export async function waitingJobs({ query }: Pick<TestDatabase, "query">, name: string): Promise<unknown[]> {
+  const rows = await query<{ payload: unknown }>(
+    `select payload from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where identifier = $1`,
+    [name],
+  );
+  return rows.map(({ payload }) => payload);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../platform/db/batch.ts";
 import type { AttemptKey, ProviderPayment } from "../../services.ts";
+import { waitingJobs } from "../../testing/jobs.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { lookAt } from "../lifecycle.ts";
@@ -43,13 +44,7 @@ const at = (invoiceId: string) => paymentsOf(server.database, invoiceId);
 const intentsOf = (invoiceId: string) =>
   [...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
 /** Mails that wait to be sent. */
-const waitingMails = async () => {
-  const rows = await server.database.query(
-    `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
-     where identifier = 'sendMail'`,
-  );
-  return rows.length;
-};
+const waitingMails = async () => (await waitingJobs(server.database, "sendMail")).length;
 const failures = async (invoiceId: string) =>
   (await at(invoiceId)).attempts.map(({ number, state, failure }) => [number, state, failure]);
 
@@ -242,6 +237,19 @@ test("a card that was detached since it was set up is not found on its page", as
   expect(found).toMatchObject({ what: "method" });
   if (found?.what === "method") await services.payments.detach(found.method.methodId);
   expect(await services.payments.find({ kind: "page", id: page })).toBeNull();
+});
+
+test("of two cards the one that was set up last is kept, and the other one is detached, in whatever order Stripe tells of them", async () => {
+  const setUp = async () => {
+    const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
+    return { page: stripe.completeSetUp(url, "good").id, methodId: [...stripe.methods.keys()].at(-1) };
+  };
+  const [first, second] = [await setUp(), await setUp()];
+  for (const set of [second, first, first]) await lookUp(services, { kind: "page", id: set.page });
+  expect(await server.database.query("select method_id from payment_accounts where tenant_id = $1", [tenantId])).toEqual([
+    { method_id: second.methodId },
+  ]);
+  expect(await waitingJobs(server.database, "detachCard")).toContainEqual({ methodId: first.methodId });
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { openServices } from "../../testing/transmissions.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
 import { reconcile } from "./reconciling.ts";
+import { waitingJobs } from "../../testing/jobs.ts";
 import { addInvoice } from "./testing/invoices.ts";
 import { giveCard, makeCustomer, makeTenants } from "./testing/payer.ts";
 import { dispute, paymentIntent, refund } from "./testing/stripe-objects.ts";
@@ -75,14 +76,7 @@ const audited = async (invoiceId: string) => {
   );
   return rows.map(({ what }) => what);
 };
-const jobsOf = async (name: string) =>
-  (
-    await server.database.query(
-      `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
-       where identifier = $1`,
-      [name],
-    )
-  ).length;
+const jobsOf = async (name: string) => (await waitingJobs(server.database, name)).length;
 
 function refunded(id: string, invoiceId: string, amount: number, created = daysAgo(0)) {
   stripe.refunds.set(id, refund(id, intentOf(invoiceId), amount, created));
@@ -282,9 +276,10 @@ describe("a refund", () => {
   });
 });
 
-test("a dispute changes the ledger when it is lost: the invoice is due again, and the card is not charged any more", async () => {
+test("a dispute changes the ledger when it is lost: the invoice is due again, and the card is removed, at Stripe too", async () => {
   const invoiceId = await paidInvoice();
   const error = vi.spyOn(services.log, "error");
+  const methodId = [...stripe.methods.keys()].at(-1);
   await disputed("dp_lost", invoiceId, "needs_response");
   expect(await books(invoiceId)).toEqual(SETTLED);
   await server.database.query("update invoices set due_on = '2026-01-01' where invoice_id = $1", [invoiceId]);
@@ -302,6 +297,7 @@ test("a dispute changes the ledger when it is lost: the invoice is due again, an
   expect(await server.database.query("select method_id from payment_accounts where tenant_id = $1", [tenantId])).toEqual([
     { method_id: null },
   ]);
+  expect(await waitingJobs(server.database, "detachCard")).toEqual([{ methodId }]);
   // That it was taken back, and that talk stops: no reminder beside them.
   expect([(await jobsOf("sendMail")) - mails, (await jobsOf("collectPayment")) - charges]).toEqual([2, 0]);
 });

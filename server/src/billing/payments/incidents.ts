@@ -9,8 +9,9 @@ import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import type { Origin } from "../store.ts";
-import { attemptOf, findAttemptOf, inLook, loseCard, type PaymentServices } from "./attempts.ts";
+import { attemptOf, findAttemptOf, inLook, type PaymentServices } from "./attempts.ts";
 import { takenBackLetter } from "./letters.ts";
+import { removeCard } from "./methods.ts";
 import { returnParked } from "./parked.ts";
 import * as queries from "./queries.ts";
 
@@ -125,7 +126,7 @@ async function move(
 async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
   const { invoiceId, methodId } = row;
   // The cardholder took the money back, and would dispute the next charge, too.
-  if (kind === "dispute" && methodId !== null) await loseCard(look, methodId);
+  if (kind === "dispute" && methodId !== null) await removeCard(look, methodId);
   const origin = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
     const dueAgain = origin.paid;

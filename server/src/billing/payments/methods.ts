@@ -154,14 +154,30 @@ export function recordCustomerGone(services: PaymentServices, customerId: string
   });
 }
 
+function detach({ tx }: Look, methodId: string): Promise<void> {
+  return enqueue(tx.db, DETACH, { methodId }, `${DETACH.name} ${methodId}`);
+}
+
+/** Removes the workspace's card, if it is this one, here and at the provider. @returns whether it was */
+export async function removeCard(look: Look, methodId: string): Promise<boolean> {
+  const isKept = await loseCard(look, methodId);
+  if (isKept) await detach(look, methodId);
+  return isKept;
+}
+
 /** Stores a card that was set up, and has open invoices charged to it. Harmless when repeated. */
 export function recordMethod(services: PaymentServices, method: ProviderMethod): Promise<void> {
   return inTenantOf(services, method.customerId, async (look) => {
     const { tx, audit } = look;
     const before = await queries.findPaymentAccount(tx.db);
-    if (!(await queries.setMethod(tx.db, method))) return false;
-    const { methodId } = before ?? {};
-    if (methodId && methodId !== method.methodId) await enqueue(tx.db, DETACH, { methodId });
+    const isKept = await queries.setMethod(tx.db, method);
+    const { customerId, methodId } = before ?? {};
+    if (!isKept) {
+      // Another card was set up after it, or the card was removed.
+      if (customerId === method.customerId && methodId !== method.methodId) await detach(look, method.methodId);
+      return false;
+    }
+    if (methodId && methodId !== method.methodId) await detach(look, methodId);
     const changes = { card: { to: `${method.brand} ${method.last4}` } };
     audit.record({ action: "billing.payment_method_set", target: await workspaceTarget(look), changes });
     const unpaid = await listUnpaid(tx);
@@ -180,9 +196,7 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
   const account = await queries.findPaymentAccount(ctx.db);
-  const methodId = orNotFound(account?.methodId);
-  await loseCard({ ...lookFor(ctx), audit: ctx.audit }, methodId);
-  await enqueue(ctx.db, DETACH, { methodId });
+  await removeCard({ ...lookFor(ctx), audit: ctx.audit }, orNotFound(account?.methodId));
   await announceChanged(ctx, "billing");
 }
 

@@ -83,6 +83,7 @@ export class StandIn {
   readonly asked: Asked[] = [];
   #faults: { path: string; faults: Array<Fault | Killer> } = { path: "", faults: [] };
   #count = 0;
+  #setUps = 0;
 
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
@@ -276,7 +277,7 @@ export class StandIn {
   completeSetUp(url: string, kind: CardKind, expires: readonly [number, number] = [2_040, 5]): Session {
     const page = this.#sessionAt(url);
     // Each a second later, as people are.
-    const created = now() + this.methods.size;
+    const created = now() + this.#setUps++;
     const method = paymentMethod(this.#id("pm"), page.customer as string, { last4: "4242", expires }, created);
     this.methods.set(method.id, { ...method, kind });
     return Object.assign(page, { status: "complete", setup_intent: setupIntent(this.#id("seti"), method, created) });
