@@ -3,7 +3,6 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import * as queries from "./store-queries.ts";
 
 export { beginBilling, lookAtNewTenant } from "./clock.ts";
-export { listParked } from "./payments/parked.ts";
 export { forgetCustomers, forgetPayments } from "./payments/methods.ts";
 export { archiveDocuments, forgetStaged, stageDocuments } from "./archive/archive.ts";
 export { attachDocument } from "./documents/download.ts";

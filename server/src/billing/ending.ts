@@ -19,8 +19,8 @@ export interface Ending {
   creditLost: number;
   /** Whole days that were charged and that the deletion forfeits. */
   daysLost: number;
-  /** Payments that came in but are in no ledger, and the invoices that they were for. */
-  unrecorded: { number: string; received: string }[];
+  /** Payments that came in but are in no ledger, with the provider's ids, and the invoices that they were for. */
+  unrecorded: { number: string; received: string; payment: string }[];
   /** Documents that the law demands to be kept. */
   archive: Kept | null;
 }
@@ -47,7 +47,11 @@ export async function endingOf(
     open: invoices.map((row) => ({ number: row.number, dueOn: row.dueOn, due: amountOf(dueOf(receivableOf(row))) })),
     creditLost: amountOf(await queries.findBalance(tx.db)),
     daysLost: daysLeft(stored, services.billing.now()),
-    unrecorded: (await listParked(tx.db)).map((one) => ({ number: one.document, received: receivedText(one) })),
+    unrecorded: (await listParked(tx.db)).map((one) => ({
+      number: one.document,
+      received: receivedText(one),
+      payment: one.paymentId,
+    })),
     archive: keptOf(await listToKeep(services, tx)),
   };
 }

@@ -1,7 +1,7 @@
 /** Carries out a decided deletion: repeats the database's part until it succeeds, and destroys the key. */
 import { mailedPaths } from "#contract/paths.ts";
 import { setTimeout as pause } from "node:timers/promises";
-import { endingOf, forgetPayments, listParked } from "../billing/billing.ts";
+import { endingOf, forgetPayments } from "../billing/billing.ts";
 import { announce } from "../platform/changes.ts";
 import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
@@ -55,11 +55,7 @@ export async function tellDatabase(
 async function noteEndedBilling(services: Services, db: Db, tenantId: string): Promise<queries.EndedBilling | null> {
   try {
     // In a transaction of its own, because an error would end this one.
-    const [ending, parked] = await services.database.withTenant(
-      tenantId,
-      async (tx) => [await endingOf(services, tx), await listParked(tx.db)] as const,
-      { line: "deletion" },
-    );
+    const ending = await services.database.withTenant(tenantId, (tx) => endingOf(services, tx), { line: "deletion" });
     if (!ending) return null;
     const ended: queries.EndedBilling = {
       currency: ending.currency.code,
@@ -71,7 +67,7 @@ async function noteEndedBilling(services: Services, db: Db, tenantId: string): P
       ...(ending.unrecorded.length > 0 && { unrecorded: ending.unrecorded.map(({ received }) => received) }),
     };
     await queries.noteEndedBilling(db, tenantId, ended);
-    for (const { paymentId: payment, document } of parked) {
+    for (const { payment, number: document } of ending.unrecorded) {
       services.log.error(
         { tenantId, payment, document },
         "a workspace is deleted whose payment is in no ledger: look at it at the provider",

@@ -123,7 +123,9 @@ async function decide(services: Services, erasure: queries.NewErasure): Promise<
 /** What ends with the workspace. @throws Refusal owner_only */
 export async function previewDeletion(ctx: Ctx) {
   if (!mayDeleteTenant(ctx.member)) throw new Refusal("owner_only");
-  return { billing: await endingOf(ctx.services, ctx) };
+  const ending = await endingOf(ctx.services, ctx);
+  const unrecorded = ending?.unrecorded.map(({ number, received }) => ({ number, received })) ?? [];
+  return { billing: ending && { ...ending, unrecorded } };
 }
 
 /** The progress of the token's deletion, and its receipt once it is done. @throws Refusal not_found */
