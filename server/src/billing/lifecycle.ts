@@ -48,8 +48,6 @@ export interface Look {
   sale: Sale;
   now: Instant;
   audit: Audit;
-  /** Whether there may be open payment pages. Only a server with a provider can close them. */
-  mayHavePages: boolean;
   /** The workspace's names, and the addresses that its bills go to. */
   payers: () => Promise<queries.Payers>;
   /** Whether this is part of a run over many workspaces, which draws and mails their documents at its end. */
@@ -61,7 +59,6 @@ export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, {
   let payers: Promise<queries.Payers> | undefined;
   return {
     ...{ services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) },
-    mayHavePages: services.payments.provider !== "manual",
     payers: () => (payers ??= queries.findPayers(tx.db)),
     inRun,
   };
@@ -237,7 +234,8 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findBillingAccount(tx.db),
     listUnpaid(tx),
-    look.mayHavePages ? listOpenPages(tx.db) : [],
+    // Nobody can close one without the provider.
+    services.payments.provider === "manual" ? [] : listOpenPages(tx.db),
     countLicences(tx),
     storeQueries.findStanding(tx.db),
   ]);

@@ -12,7 +12,7 @@ import { openSettledBilling } from "./catalogues.ts";
 import { openIssuedNumbers, raiseSeries } from "./issued-numbers.ts";
 import { type Look, openLook } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
-import { openPayments } from "./payments/payments.ts";
+import { MANUAL } from "./payments/payments.ts";
 
 /** @throws UsageError for an unknown workspace */
 export async function findWorkspace(database: Database, slug: string): Promise<string> {
@@ -40,7 +40,8 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       keys: openKeys(config.keysFolder, config.masterKey),
       numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
       publicUrl: () => config.url ?? `http://localhost:${config.port}`,
-      payments: await openPayments(config, billing, log),
+      // The server may have a provider that this shell doesn't name: its jobs charge cards and close pages.
+      payments: { ...MANUAL, provider: "stripe" as const },
       log,
     };
     await raiseSeries(services);
@@ -49,8 +50,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       on: (tenantId, step) =>
         database.withTenant(tenantId, async (tx) => {
           await lockRoster(tx);
-          // The server may have a provider, and open pages, even if this shell's settings name none.
-          return step({ ...openLook(services, tx, billing.sale), mayHavePages: true });
+          return step(openLook(services, tx, billing.sale));
         }),
     });
   });

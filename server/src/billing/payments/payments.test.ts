@@ -10,6 +10,8 @@ import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
+import { begin } from "../reckoning/subscription.ts";
+import { moment, team } from "../testing/at.ts";
 import { furnishBilling, quoteOf, runningNow } from "../testing/furnish.ts";
 import { openPayments } from "./payments.ts";
 import { reconcile } from "./reconciling.ts";
@@ -33,9 +35,9 @@ beforeAll(async () => {
 });
 
 /** A workspace that has a subscription, one unpaid invoice, and nothing known at Stripe. */
-async function subscribed(): Promise<Workspace & { invoiceId: string }> {
+async function subscribed(step = runningNow()): Promise<Workspace & { invoiceId: string }> {
   const workspace = await makeWorkspace(owner);
-  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, runningNow());
+  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, step);
   for (const table of ["payment_attempts", "payment_accounts", "directory_payments"]) {
     await server.database.query(`delete from ${table} where tenant_id = $1`, [workspace.tenantId]);
   }
@@ -107,6 +109,19 @@ describe("on a running server", () => {
     expect(items[0]).toMatchObject({ kind: "invoice", due: 0, paid: document.due });
     const mail = await server.mailTo(owner.email, new RegExp(`Invoice ${items[0].number}`));
     expect(mail.text).toContain("card ending in 4242");
+  });
+
+  test("an invoice that a command makes without Stripe's keys is charged once to the card by the server, and its mail says so", async () => {
+    const workspace = await subscribed(begin(team(10), moment("2026-01-01T00:00:00Z")));
+    await setUp(workspace, "good");
+    const { output } = await whootCommand(server, ["billing", "renew", workspace.slug, "--from-now"]);
+    const [number = ""] = /[\w-]+(?=: [\d.]+ EUR)/.exec(output) ?? [];
+    await jobsSettled(server);
+    const { items } = (await owner.get(`${workspace.path}/billing/invoices`)).json;
+    expect(items[0]).toMatchObject({ number, due: 0 });
+    const { paid, attempts } = await paymentsOf(server.database, items[0].invoiceId);
+    expect([paid?.count, attempts]).toEqual([1, [{ number: 1, kind: "card", state: "succeeded", failure: null }]]);
+    expect((await server.mailTo(owner.email, new RegExp(`Invoice ${number}`))).text).toContain("card ending in 4242");
   });
 
   test("the payment of an overdue invoice lets people talk again", async () => {

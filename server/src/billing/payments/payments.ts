@@ -6,7 +6,7 @@ import { StartupError } from "../../platform/startup-error.ts";
 import type { Billing, Payments } from "../../services.ts";
 
 /** Invoices are paid by transfer, and the operator records each payment with `billing paid`. */
-const MANUAL: Payments = {
+export const MANUAL: Payments = {
   provider: "manual",
   openCustomer: refuse,
   setUp: refuse,
