@@ -43,7 +43,11 @@ interface Finished {
 
 function openOutcome({ keys }: Services, { transactionId, outcomeSealed }: Transaction): Outcome {
   if (!outcomeSealed) throw new Refusal("sso_expired");
-  return Outcome.parse(JSON.parse(open(keys.platformKey("sso"), outcomeSealed, transactionContext(transactionId)).toString()));
+  const text = open(keys.platformKey("sso"), outcomeSealed, transactionContext(transactionId)).toString();
+  const { data: outcome } = Outcome.safeParse(JSON.parse(text));
+  // The server was upgraded while the answer waited, and the older version stored it in another form.
+  if (!outcome) throw new Refusal("sso_expired");
+  return outcome;
 }
 
 async function askProvider(

@@ -19,6 +19,9 @@ import {
   type Workspace,
 } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { openKeys } from "../platform/keys.ts";
+import { open, seal } from "../platform/seal.ts";
+import { transactionContext } from "./secrets.ts";
 import { connectClient } from "../voice/testing/gateway-client.ts";
 import {
   fragmentOf,
@@ -797,6 +800,29 @@ describe("attacks", () => {
     expect((await newBrowser().post("/api/v1/sso/finish", { ticket })).code).toBe("sso_expired");
     expect((await victim.post("/api/v1/sso/finish", { ticket })).status).toBe(200);
     expect((await victim.post("/api/v1/sso/finish", { ticket })).code).toBe("sso_expired");
+  });
+
+  test("an answer that an older version stored before an upgrade is refused with a reason, and the next sign-in works", async () => {
+    const { connection, domain } = await justInTime();
+    const browser = newBrowser();
+    const { requestId, relayState } = readRequest((await start(browser, connection)).json.url);
+    const idp = connection.as(someone(`kay@${domain}`));
+    const xml = idp.write({ requestId, acsUrl: connection.acsUrl, spEntityId: connection.entityId });
+    const { fragment: ticket } = fragmentOf(await postResponse(server, connection, xml, relayState));
+    const [stored] = await server.database.query<{ transaction_id: string; outcome_sealed: Buffer }>(
+      "select transaction_id, outcome_sealed from directory_sso_transactions where request_id = $1",
+      [requestId],
+    );
+    if (!stored) throw new Error("nothing was stored");
+    const key = openKeys(server.config.keysFolder, server.config.masterKey).platformKey("sso");
+    const context = transactionContext(stored.transaction_id);
+    const { trust, ...older } = JSON.parse(open(key, stored.outcome_sealed, context).toString());
+    expect(trust).toEqual(expect.any(String));
+    await server.database.query("update directory_sso_transactions set outcome_sealed = $2 where transaction_id = $1", [
+      ...[stored.transaction_id, seal(key, JSON.stringify(older), context)],
+    ]);
+    expect(await browser.post("/api/v1/sso/finish", { ticket })).toMatchObject({ status: 410, code: "sso_expired" });
+    expect((await signInBySaml(server, browser, connection, someone(`kay@${domain}`))).json.outcome).toBe("signed_in");
   });
 
   test("two tabs of a browser finish in either order", async () => {
