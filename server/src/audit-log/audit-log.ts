@@ -21,8 +21,8 @@ const LATEST = Date.UTC(9999, 11, 31);
 /** How many of the newest entries are searched for recent targets. */
 const RECENT_ENTRIES = 200;
 
-const list = <Value>(given: Value | Value[] | undefined): Value[] =>
-  given === undefined ? [] : Array.isArray(given) ? given : [given];
+const list = <Value>(input: Value | Value[] | undefined): Value[] =>
+  input === undefined ? [] : Array.isArray(input) ? input : [input];
 
 const moment = (text: string, addedMs = 0) => new Date(Math.min(Math.max(Date.parse(text) + addedMs, 0), LATEST));
 
@@ -31,19 +31,19 @@ export function groupOf(action: string): AuditGroup | null {
 }
 
 /** Turns a request's filters into those of the query. The chosen actions and the actions of the chosen groups form one set. */
-export function parseFilters(given: AuditFilters): queries.EntryFilter {
-  const groups = new Set<AuditGroup>(list(given.group));
+export function parseFilters(input: AuditFilters): queries.EntryFilter {
+  const groups = new Set<AuditGroup>(list(input.group));
   const actions = new Set<string>([
-    ...list(given.action),
+    ...list(input.action),
     ...AUDIT_ACTION_NAMES.filter((action) => groups.has(AUDIT_ACTIONS[action].group)),
   ]);
-  const wholeDay = given.to?.length === "YYYY-MM-DD".length;
+  const wholeDay = input.to?.length === "YYYY-MM-DD".length;
   return {
-    from: given.from === undefined ? null : moment(given.from),
-    to: given.to === undefined ? null : moment(given.to, wholeDay ? DAY_MS : 0),
-    actions: given.action === undefined && given.group === undefined ? null : [...actions],
-    actorId: given.actor ?? null,
-    targetId: given.target ?? null,
+    from: input.from === undefined ? null : moment(input.from),
+    to: input.to === undefined ? null : moment(input.to, wholeDay ? DAY_MS : 0),
+    actions: input.action === undefined && input.group === undefined ? null : [...actions],
+    actorId: input.actor ?? null,
+    targetId: input.target ?? null,
   };
 }
 

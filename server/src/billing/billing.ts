@@ -2,7 +2,7 @@
 import type { TenantTx } from "../platform/db/pools.ts";
 import * as queries from "./store-queries.ts";
 
-export { beginBilling, lookAtNewTenant } from "./clock.ts";
+export { beginBilling, makeNewTenantDue } from "./clock.ts";
 export { forgetCustomers, forgetPayments } from "./payments/methods.ts";
 export { archiveDocuments, forgetStaged, stageDocuments } from "./archive/archive.ts";
 export { attachDocument } from "./documents/download.ts";

@@ -184,7 +184,7 @@ test("a catalogue with too much of anything is refused", () => {
   ]);
 });
 
-test("what is no catalogue at all has one problem, also when it is large or deep", () => {
+test("a file that is no catalogue at all has one problem, even if it is large or deep", () => {
   const problems = (text: string | Buffer) => readCatalogue(Buffer.from(text)).problems;
   expect(problems("")).toEqual([expect.stringMatching(/^It is not JSON/)]);
   expect(problems("[".repeat(500_000))).toEqual([expect.stringMatching(/^It is not JSON/)]);
@@ -199,7 +199,7 @@ function check(...args: string[]): { code: number; printed: string[] } {
   return { code: billingCheck.runAlone(args, (line) => void printed.push(line)), printed };
 }
 
-test("the command says in words what a catalogue sells, and what ten licences come to", () => {
+test("the command says in words what a catalogue sells, and what ten licences cost", () => {
   const { code, printed } = check(FILE);
   expect(code).toBe(0);
   expect(printed).toContain("Plan Team: 8.00 EUR a month, 80.00 EUR a year for each of up to 100000 licences");
@@ -207,7 +207,7 @@ test("the command says in words what a catalogue sells, and what ten licences co
   expect(printed.at(-1)).toBe(`${FILE} can be used.`);
 });
 
-test("the command names what can't be printed on documents, which is no mistake", () => {
+test("the command names texts that documents can't show, and accepts the catalogue", () => {
   const file = join(temporaryFolder("whoot-catalogue-"), "billing.json");
   writeFileSync(
     file,

@@ -1,4 +1,4 @@
-/** A server that bills with the operator's own catalogue: what it refuses to start with. */
+/** A server with the operator's own catalogue, and the mistakes that stop its start. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 const offer = async () => (await owner.get(`${workspace.path}/billing`)).json.offer;
 
-test("another content is a new version, and what is sold from then on", async () => {
+test("changed content is a new version, which is sold from then on", async () => {
   const { plans, ...rest } = sample();
   await startWith({ ...rest, plans: plans.map((plan: { name: string }) => ({ ...plan, name: `${plan.name} 2` })) });
   expect((await offer()).plans.map(({ name }: { name: string }) => name)).toEqual(["Free 2", "Team 2", "Business 2"]);

@@ -2,7 +2,7 @@
 import { enqueue, type JobKind, releaseHeld } from "../platform/jobs.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
-import { type Look, lookAt } from "./lifecycle.ts";
+import { type Look, processTenant } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { toDate } from "./rows.ts";
 import { pagesOfTenants } from "./tenant-pages.ts";
@@ -19,13 +19,13 @@ const TOGETHER = 2;
 const PAGE = 100;
 
 /** One workspace's failure does not stop the others. @returns the ids of the workspaces that failed */
-async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
+async function processEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
   const left = [...tenantIds];
   const failed: string[] = [];
   async function work(): Promise<void> {
     for (let tenantId = left.shift(); tenantId !== undefined && !signal.aborted; tenantId = left.shift()) {
       try {
-        await lookAt(services, tenantId);
+        await processTenant(services, tenantId);
       } catch (error) {
         services.log.error({ err: error, tenantId }, "looking at a workspace's billing failed; trying again");
         failed.push(tenantId);
@@ -59,7 +59,7 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
   try {
     while (run.again) {
       run.again = false;
-      await lookAtDue(services, signal);
+      await processDue(services, signal);
     }
   } finally {
     running.delete(services.database);
@@ -68,14 +68,14 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
   await releaseHeld(services);
 }
 
-async function lookAtDue(services: Needed, signal: AbortSignal): Promise<void> {
+async function processDue(services: Needed, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
   const now = toDate(services.billing.now());
   for (let after: queries.Due | null = null; ;) {
     const due: queries.Due[] = await services.database.asPlatformStatement("whose billing is due", (db) =>
       queries.listDue(db, now, after, PAGE),
     );
-    await lookAtEach(
+    await processEach(
       services,
       due.map(({ tenantId }) => tenantId),
       signal,
@@ -88,9 +88,9 @@ async function lookAtDue(services: Needed, signal: AbortSignal): Promise<void> {
 export async function settleAll(services: Needed, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
   for await (const tenantIds of pagesOfTenants(services.database, "every workspace, for billing", queries.listTenants)) {
-    const failed = await lookAtEach(services, tenantIds, signal);
+    const failed = await processEach(services, tenantIds, signal);
     // The clock retries these every minute.
-    await services.database.asPlatformStatement("whose billing failed", (db) => queries.lookAtThese(db, failed));
+    await services.database.asPlatformStatement("whose billing failed", (db) => queries.makeDue(db, failed));
   }
   const version = services.billing.sale?.version ?? 0;
   await services.database.asPlatformStatement("the catalogue that all are settled by", (db) =>
@@ -99,13 +99,13 @@ export async function settleAll(services: Needed, signal: AbortSignal): Promise<
 }
 
 /** Call in the transaction that creates the tenant. If the server dies after the commit, the clock then starts the tenant's billing. */
-export async function lookAtNewTenant({ billing }: Pick<Services, "billing">, db: Db, tenantId: string): Promise<void> {
-  if (billing.sale) await queries.lookAtThese(db, [tenantId]);
+export async function makeNewTenantDue({ billing }: Pick<Services, "billing">, db: Db, tenantId: string): Promise<void> {
+  if (billing.sale) await queries.makeDue(db, [tenantId]);
 }
 
 /** Starts a new tenant's billing, which may begin with a trial. Never throws: the clock retries what fails here. */
 export async function beginBilling(services: Needed, tenantId: string): Promise<void> {
-  if (services.billing.sale) await lookAtEach(services, [tenantId], new AbortController().signal);
+  if (services.billing.sale) await processEach(services, [tenantId], new AbortController().signal);
 }
 
 /** Call when the server starts. Queues a run over all workspaces if the catalogue has changed. */

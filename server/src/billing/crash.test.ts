@@ -1,4 +1,7 @@
-/** Finalising an invoice while its database connection, or the whole process, dies at any point: no document twice, none lost, no gap. */
+/**
+ * Finalising an invoice while its database connection, or the whole process, dies at any point: no document is made twice or lost, and no
+ * number is left out.
+ */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +13,7 @@ import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import { catalogueOf } from "./catalogues.ts";
 import { checkLedger } from "./ledger-check.ts";
-import { lookAt } from "./lifecycle.ts";
+import { processTenant } from "./lifecycle.ts";
 import { begin } from "./reckoning/subscription.ts";
 import { TAX, team } from "./testing/at.ts";
 import { furnishBilling } from "./testing/furnish.ts";
@@ -34,7 +37,7 @@ async function makeDue(): Promise<Workspace> {
   return workspace;
 }
 
-/** Everything that a document leaves behind, as counts. */
+/** Counts every row that a document leaves behind. */
 async function tracesOf({ tenantId }: Workspace) {
   const [row] = await server.database.query(
     `select (select count(*)::int from invoices where tenant_id = $1) as documents,
@@ -53,10 +56,7 @@ async function tracesOf({ tenantId }: Workspace) {
 
 const SUICIDE = "select pg_terminate_backend(pg_backend_pid())";
 
-/**
- * Has PostgreSQL end the connection right after the statement in this place, also in the middle of a batch.
- * @returns all statements that were sent
- */
+/** Has PostgreSQL end the connection right after the statement at this place, even inside a batch. @returns all statements that were sent */
 async function dyingAfter(place: number, work: () => Promise<void>): Promise<{ statements: string[]; failed: boolean }> {
   const statements: string[] = [];
   const { add } = Batch.prototype;
@@ -80,12 +80,12 @@ async function dyingAfter(place: number, work: () => Promise<void>): Promise<{ s
 describe("finalising an invoice", () => {
   test("whose connection ends after any one of its statements leaves nothing, or everything once", async () => {
     const workspace = await makeDue();
-    await catalogueOf(services.database, 1); // kept from now on, so that each statement below is of the one transaction
+    await catalogueOf(services.database, 1); // Cache the catalogue, so that every statement below belongs to the one transaction.
     const before = await tracesOf(workspace);
     let last: string | undefined;
     let kills = 0;
     while (last !== "commit") {
-      const { statements, failed } = await dyingAfter(kills + 1, () => lookAt(services, workspace.tenantId));
+      const { statements, failed } = await dyingAfter(kills + 1, () => processTenant(services, workspace.tenantId));
       last = statements[kills] ?? "it ended before";
       kills += 1;
       if (last !== "commit") expect([last, failed, await tracesOf(workspace)]).toEqual([last, true, before]);
@@ -99,7 +99,7 @@ describe("finalising an invoice", () => {
 
   test("by six workers at once makes one invoice", async () => {
     const workspace = await makeDue();
-    await Promise.all(Array.from({ length: 6 }, () => lookAt(services, workspace.tenantId)));
+    await Promise.all(Array.from({ length: 6 }, () => processTenant(services, workspace.tenantId)));
     expect(await tracesOf(workspace)).toMatchObject({ documents: 2, periods: 2, last: 2 });
   });
 

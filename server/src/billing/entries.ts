@@ -18,22 +18,22 @@ import {
 import * as queries from "./store-queries.ts";
 
 /** How the audit log names an invoice. */
-export interface Named {
+export interface InvoiceRef {
   invoiceId: string;
   number: string;
   currency: Currency;
 }
 
-type Entered = Extract<AuditAction, "billing.paid" | "billing.payment_reversed" | "billing.written_off">;
+type EntryAction = Extract<AuditAction, "billing.paid" | "billing.payment_reversed" | "billing.written_off">;
 
 function noteEntry(
   { audit }: Look,
-  action: Entered,
-  { invoiceId, number, currency }: Named,
+  action: EntryAction,
+  { invoiceId, number, currency }: InvoiceRef,
   sums: Record<string, bigint | string>,
 ): void {
-  const said = Object.entries(sums).map(([what, to]) => [what, { to: typeof to === "bigint" ? moneyText(to, currency) : to }]);
-  audit.record({ action, target: { type: "invoice", id: invoiceId, name: number }, changes: Object.fromEntries(said) });
+  const changes = Object.entries(sums).map(([what, to]) => [what, { to: typeof to === "bigint" ? moneyText(to, currency) : to }]);
+  audit.record({ action, target: { type: "invoice", id: invoiceId, name: number }, changes: Object.fromEntries(changes) });
 }
 
 async function conclude(look: Look): Promise<void> {
@@ -42,7 +42,7 @@ async function conclude(look: Look): Promise<void> {
 }
 
 /** Records a payment of an invoice. @returns the part of it that became credit */
-export async function takePayment(look: Look, invoice: Named, amount: bigint): Promise<bigint> {
+export async function takePayment(look: Look, invoice: InvoiceRef, amount: bigint): Promise<bigint> {
   const surplus = await recordPayment(look.tx, invoice.invoiceId, amount, look.now);
   noteEntry(look, "billing.paid", invoice, { amount });
   await conclude(look);
@@ -50,7 +50,7 @@ export async function takePayment(look: Look, invoice: Named, amount: bigint): P
 }
 
 /** Takes back a payment that was entered by mistake. @throws RangeError for more than was paid */
-export async function takeBackPayment(look: Look, invoice: Named, amount: bigint): Promise<void> {
+export async function takeBackPayment(look: Look, invoice: InvoiceRef, amount: bigint): Promise<void> {
   await reversePayment(look.tx, invoice.invoiceId, amount, look.now);
   noteEntry(look, "billing.payment_reversed", invoice, { amount });
   await conclude(look);
@@ -79,7 +79,7 @@ export async function takeReturn(
 /** Undoes takeReturn, because the money came in again. */
 export async function takeReturnFailed(
   look: Look,
-  invoice: Named,
+  invoice: InvoiceRef,
   origin: Origin,
   { isDueAgain }: { isDueAgain: boolean },
 ): Promise<void> {
@@ -97,7 +97,7 @@ async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise
 }
 
 /** Writes off the amount due on an invoice. */
-export async function writeOff(look: Look, invoice: Named, due: bigint, reason: string): Promise<void> {
+export async function writeOff(look: Look, invoice: InvoiceRef, due: bigint, reason: string): Promise<void> {
   await recordWriteOff(look.tx, invoice.invoiceId, due, look.now);
   noteEntry(look, "billing.written_off", invoice, { amount: due, reason });
   await conclude(look);

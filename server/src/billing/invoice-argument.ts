@@ -1,7 +1,7 @@
 /** Finds the invoice whose number an operator typed. */
 import type { Database } from "../platform/db/pools.ts";
 import { UsageError } from "../platform/usage.ts";
-import type { Named } from "./entries.ts";
+import type { InvoiceRef } from "./entries.ts";
 import type { Look } from "./lifecycle.ts";
 import * as queries from "./store-queries.ts";
 
@@ -15,7 +15,7 @@ export async function findTenantOfInvoice(database: Database, number: string): P
 }
 
 /** @throws UsageError for a credit note */
-export async function findNamedInvoice({ tx }: Look, number: string): Promise<Named> {
+export async function findNamedInvoice({ tx }: Look, number: string): Promise<InvoiceRef> {
   const invoice = await queries.findInvoiceByNumber(tx.db, number);
   if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
   return { invoiceId: invoice.invoiceId, number, currency: { code: invoice.currency, digits: invoice.digits } };

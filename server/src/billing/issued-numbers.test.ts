@@ -27,7 +27,7 @@ test("a database that was restored from an older backup gives no document number
   await change(2, "month");
   await whootCommand(server, ["billing", "clock", "+15d"]);
   await until("the first invoice", async () => (await numbers()).length === 1);
-  // Another interval is invoiced at once.
+  // A change of the interval is invoiced at once.
   await change(3, "year");
   const [second, first] = await numbers();
   const [prefix, last] = second?.split("-") ?? [];
@@ -35,13 +35,13 @@ test("a database that was restored from an older backup gives no document number
   await until("the number to be noted", () => readFileSync(marks, "latin1").includes(`${prefix} ${Number(last)}\n`));
 
   await server.stop();
-  // A backup from before the second document has neither it nor its number.
+  // A backup from before the second document lacks the document and its number.
   await server.database.query("update billing_series set last = 1 where prefix = $1", [prefix]);
   await server.restart();
   await change(4, "month");
-  const given = await numbers();
-  expect(given.slice(1)).toEqual([second, first]);
-  expect(given[0]).toBe(`${prefix}-${String(Number(last) + 1).padStart(last?.length ?? 0, "0")}`);
+  const issued = await numbers();
+  expect(issued.slice(1)).toEqual([second, first]);
+  expect(issued[0]).toBe(`${prefix}-${String(Number(last) + 1).padStart(last?.length ?? 0, "0")}`);
 });
 
 test("the file of numbers keeps the highest of each series, whatever a crash left at its end", async () => {

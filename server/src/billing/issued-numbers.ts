@@ -93,6 +93,6 @@ export async function raiseSeries({ database, numbers, log }: Needed): Promise<M
 
 /** Call when the server starts: writes the file anew. A command must not call this, because the server may be appending to the file. */
 export async function reconcileNumbers(services: Needed): Promise<void> {
-  const given = [...(await raiseSeries(services))].filter(([, last]) => last > 0);
-  if (given.length > 0) await services.numbers.replace(new Map(given));
+  const used = [...(await raiseSeries(services))].filter(([, last]) => last > 0);
+  if (used.length > 0) await services.numbers.replace(new Map(used));
 }

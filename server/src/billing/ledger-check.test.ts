@@ -1,4 +1,4 @@
-/** The nightly comparison of the ledger with the documents, with rows that only a superuser can change. */
+/** The nightly comparison of the ledger with the documents. The test changes rows that only a superuser can change. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** An invoice of 95.20, of which a credit note of 9.52 took back a part, and which was paid twice. */
+/** An invoice of 95.20 that was paid twice, and of which a credit note took back 9.52. */
 async function makeBilled(): Promise<Workspace> {
   const workspace = await makeWorkspace(owner);
   const { tenantId } = workspace;

@@ -1,4 +1,4 @@
-/** Licences on the real server: what counts, every way to take one, and that there is no other. */
+/** Licences on the real server: who counts, every way to take a licence, and that no other way exists. */
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { holdDomain, openConnection, type SamlConnection, signInBySaml, someone } from "../sso/testing/saml-side.ts";
@@ -52,7 +52,7 @@ async function invite({ workspace, roleId }: Pick<Scene, "workspace" | "roleId">
   return owner.post(`${workspace.path}/invitations`, { email, roleId });
 }
 
-/** The owner alone is active; there is one licence. */
+/** A workspace with one licence, whose only active member is the owner. */
 async function makeScene(): Promise<Scene> {
   const workspace = await makeWorkspace(owner);
   const roleId = workspace.roles.Member;
@@ -78,7 +78,7 @@ async function batch({ workspace, roleId }: Scene, emails: string[], verb = "bat
 
 const verdicts = ({ json }: Answer) => json.lines.map(({ verdict }: { verdict: string }) => verdict);
 
-/** Every way to take a licence, with the files whose code takes it. Returns how it was refused, or null. */
+/** Every way to take a licence, with the files that implement it. Each returns the refusal, or null. */
 const WAYS: Record<string, { file: string; go: (scene: Scene) => Promise<string | null> }> = {
   "inviting one person": {
     file: "invitations/inviting.ts",
@@ -123,7 +123,7 @@ describe("every way to take a licence", () => {
     },
   );
 
-  test("twenty at once take the one licence that is left", async () => {
+  test("only one of twenty simultaneous requests takes the last licence", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, 2);
     const { connection, domain } = scene;
@@ -149,9 +149,9 @@ function sources(): Map<string, string> {
 
 const filesWith = (pattern: RegExp) => [...sources()].flatMap(([name, text]) => (pattern.test(text) ? [name] : [])).sort();
 
-describe("there is no other way", () => {
+describe("there is no other way to take a licence", () => {
   test("members become active, and invitations open, by statements in one file each, which demand a seat", () => {
-    // A new workspace has its owner; the first licence is theirs.
+    // The first licence of a new workspace is its owner's.
     expect(filesWith(/insertInto\("members"\)|insert into members\b/)).toEqual(["members/queries.ts", "tenants/queries.ts"]);
     expect(filesWith(/updateTable\("members"\)[^;]*\bstatus\b|update members\b[^;]*\bstatus\b/)).toEqual(["members/queries.ts"]);
     expect(filesWith(/insertInto\("invitations"\)|insert into invitations\b/)).toEqual(["invitations/queries.ts"]);
@@ -167,16 +167,16 @@ describe("there is no other way", () => {
     expect(schema).not.toMatch(/(?:insert into|update) (?:public\.)?(?:members|invitations)\b/i);
   });
 
-  test("a seat comes from the gate alone, and every file that asks for one is tried above", () => {
+  test("only the gate makes seats, and every file that asks for one is among the ways", () => {
     expect(filesWith(/as Seat\b/)).toEqual(["billing/licences.ts"]);
     const tried = new Set(Object.values(WAYS).map(({ file }) => file));
     expect(filesWith(/\btakeSeats\(/)).toEqual([...tried, "billing/licences.ts"].sort());
-    // Accepting an invitation is tried below.
+    // Another test accepts an invitation.
     expect(filesWith(/\breservedSeat\(/)).toEqual(["billing/licences.ts", "invitations/invitations.ts"]);
   });
 });
 
-describe("what counts", () => {
+describe("who counts as a licence", () => {
   test("an invitation reserves a licence, which its acceptance takes, also when all are taken", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, 2);
@@ -228,7 +228,7 @@ describe("what counts", () => {
     expect(await licencesOf(scene.workspace)).toEqual({ limit: 2, used: 1, reserved: 1, left: 0 });
   });
 
-  test("a limit that came later removes nobody, and an invitation from before can be accepted", async () => {
+  test("a lower limit removes nobody, and an earlier invitation can be accepted", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, null);
     const ben = await signUpPerson(server, "Ben");
@@ -249,7 +249,7 @@ describe("what counts", () => {
   });
 });
 
-describe("what people read", () => {
+describe("answers about licences", () => {
   test("a preview and a batch say which lines have no licence, and invite the others", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, 3);
@@ -260,7 +260,7 @@ describe("what people read", () => {
     expect(answer.json.lines[2].message).toMatch(/^All 3 licences of the workspace are taken, by 1 person/);
   });
 
-  test("a refusal says how many are taken, by whom, and what frees one", async () => {
+  test("a refusal says how many are taken, by whom, and how to free one", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, 2);
     await invite(scene);
@@ -298,7 +298,7 @@ describe("what people read", () => {
     const stranger = await ask(freshEmail("stranger"));
     expect(stranger[0]).toBe("licences_taken");
     expect(await ask(owner.email)).toEqual(stranger);
-    // Nor that an invitation to it has lapsed.
+    // They must not learn that an invitation has lapsed, either.
     const lapsed = freshEmail("lapsed");
     await setLimit(scene.workspace, 3);
     expect((await invite(scene, lapsed)).status).toBe(201);
@@ -316,7 +316,7 @@ describe("what people read", () => {
     expect((await invite(scene, lapsed)).status).toBe(201);
   });
 
-  test("only somebody who may see billing sees the numbers", async () => {
+  test("only members who may see billing see the numbers", async () => {
     const scene = await makeScene();
     await setLimit(scene.workspace, null);
     const ben = await signUpPerson(server, "Ben");

@@ -86,7 +86,7 @@ export async function setSettledVersion(db: Db, version: number): Promise<void> 
 }
 
 /** Above tenants: makes these workspaces due for the clock now. */
-export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise<void> {
+export async function makeDue(db: Db, tenantIds: readonly string[]): Promise<void> {
   if (tenantIds.length === 0) return;
   await db
     .insertInto("directory_billing")

@@ -1,4 +1,4 @@
-/** From the trial to the end: what people buy, and what the clock does, on a sample server whose clock is moved. */
+/** A subscription from the trial to the end, on a sample server whose clock is moved. */
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -50,7 +50,7 @@ async function pass(days: number): Promise<void> {
 const inState = (workspace: Workspace, state: string) =>
   until(`the state ${state}`, async () => (await see(workspace)).state === state);
 
-/** The PDF of the mail about this document, as the outbox has it. */
+/** The PDF in the outbox's mail about this document. */
 function attachmentOf({ tenantId }: Workspace, number: string): string {
   const outbox = resolve(server.config.dataFolder, "outbox", tenantId);
   const mails = readdirSync(outbox).map((file) => readFileSync(resolve(outbox, file), "latin1"));
@@ -59,7 +59,7 @@ function attachmentOf({ tenantId }: Workspace, number: string): string {
   return Buffer.from(encoded, "base64").toString("latin1");
 }
 
-test("the owner is told three days before a trial ends, once", async () => {
+test("the owner gets one mail, three days before a trial ends", async () => {
   const workspace = await makeWorkspace(owner);
   await pass(10);
   expect(await see(workspace)).toMatchObject({ state: "trial" });
@@ -174,7 +174,7 @@ test("fewer licences than are taken are refused, by a quote and by a plan", asyn
   expect(room.status).toBe(201);
 });
 
-test("a quote is made once, for its subscription as it was, by whoever asked for it", async () => {
+test("a quote works once, only for its subscription as it was, and only for the person who asked", async () => {
   const workspace = await makeWorkspace(owner);
   const path = `${workspace.path}/billing/subscription/quotes`;
   const other = await signUpPerson(server, "Ada");
@@ -219,7 +219,7 @@ test("cancelling keeps everything until the end of the period, and resuming take
   expect((await see(workspace, "/subscription")).subscription.state).toBe("ended");
 });
 
-test("an unpaid invoice is recalled, stops new talk after 21 days, and paying lifts that", async () => {
+test("an unpaid invoice brings reminders and stops new talk after 21 days, and paying it allows talk", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
   await pass(15);
@@ -250,7 +250,7 @@ test("an unpaid invoice is recalled, stops new talk after 21 days, and paying li
     expect(actions).toContain(`billing.${action}`);
 });
 
-test("changing plans to and fro pays no old debt: a credit settles the invoice that it takes back", async () => {
+test("changing plans to and fro pays no old debt, because a credit settles the invoice that it takes back", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(10));
   await pass(15);
@@ -280,7 +280,7 @@ test("a workspace with more people than the free plan holds keeps them, and can'
   expect((await owner.get(workspace.path)).json.talkStopped).toBe(false);
 });
 
-test("a payment never revives what has ended", async () => {
+test("a payment never revives a subscription that has ended", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
   await pass(15);
@@ -296,7 +296,7 @@ test("a payment never revives what has ended", async () => {
   expect((await see(workspace, "/subscription")).subscription.state).toBe("ended");
 });
 
-test("a server that slept for more than three periods asks the operator, and a command bills them", async () => {
+test("a server that was off for more than three periods asks the operator, and a command bills them", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
   await pass(15);
@@ -312,7 +312,7 @@ test("a server that slept for more than three periods asks the operator, and a c
   expect((await whootCommand(server, ["billing", "renew", workspace.slug])).code).toBe(1);
 });
 
-/** A workspace that waits for the operator, because the server was off for months. */
+/** A workspace that is halted, because the server was off for months. */
 async function makeHalted(): Promise<Workspace> {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
@@ -325,7 +325,7 @@ async function makeHalted(): Promise<Workspace> {
   return workspace;
 }
 
-test("the operator can give away the periods that were missed, and bill the present one alone", async () => {
+test("the operator can give away missed periods and bill only the present one", async () => {
   const workspace = await makeHalted();
   const { code, output } = await whootCommand(server, ["billing", "renew", workspace.slug, "--from-now"]);
   expect([code, output]).toEqual([
@@ -347,7 +347,7 @@ test("a workspace that waits for the operator can cancel, and is charged nothing
   await make(workspace, "subscription", choice(2));
 });
 
-test("a mistyped payment is taken back, credit is paid out, and what nobody will pay is written off", async () => {
+test("the operator takes back a mistyped payment, pays out credit and writes off an invoice", async () => {
   const workspace = await makeWorkspace(owner);
   const { slug } = workspace;
   await make(workspace, "subscription", choice(10));
@@ -356,7 +356,7 @@ test("a mistyped payment is taken back, credit is paid out, and what nobody will
   const oldest = async () => (await see(workspace, "/invoices")).items.at(-1);
   const { number } = await oldest();
   const run = async (...args: string[]) => (await whootCommand(server, ["billing", ...args])).output;
-  // A digit too many: 952.00 for 95.20.
+  // The operator mistypes 95.20 as 952.00.
   expect(await run("paid", number, "952.00")).toBe(`952.00 EUR for ${number}. 856.80 EUR are a credit.`);
   expect(await run("paid", number, "-856.80")).toBe(`856.80 EUR for ${number} are taken back. 0.00 EUR are due on it now.`);
   expect(await run("paid", number, "-95.21")).toMatch(/^95\.21 EUR are more than was paid/);
@@ -383,7 +383,7 @@ test("a mistyped payment is taken back, credit is paid out, and what nobody will
   expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 904, writtenOff: 1_000 });
   expect(await run("write-off", invoice.number, "again")).toMatch(/^Nothing is due/);
   expect(await audited(other)).toContain("billing.written_off");
-  // Late money takes back what was written off, and is a credit only beyond that.
+  // A late payment first pays what was written off. Only the rest is credit.
   expect(await run("paid", invoice.number, "4.00")).toBe(`4.00 EUR for ${invoice.number}. It is paid.`);
   expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 1_304, writtenOff: 600 });
   expect(await run("paid", invoice.number, "7.00")).toBe(`7.00 EUR for ${invoice.number}. 1.00 EUR are a credit.`);
@@ -395,7 +395,7 @@ test("a mistyped payment is taken back, credit is paid out, and what nobody will
   await services.close();
 });
 
-test("a subscription that is changed over and over again makes no more than 20 documents a day, and 500 lines that wait", async () => {
+test("a subscription that a script changes makes at most 20 documents a day and 500 waiting lines", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
   await pass(15);

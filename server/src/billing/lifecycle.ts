@@ -16,7 +16,7 @@ import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunn
 import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
-import { askFor, closePages, findCard } from "./payments/asking.ts";
+import { queueCharges, closePages, findCard } from "./payments/asking.ts";
 import { listOpenPages } from "./payments/queries.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
@@ -122,13 +122,13 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
     target: { type: "invoice", id: invoiceId, name: number },
     changes: { kind: { to: kind }, gross: { to: moneyText(gross, currency) } },
   });
-  if (due > 0n) await askFor(tx, services.payments, [invoiceId]);
+  if (due > 0n) await queueCharges(tx, services.payments, [invoiceId]);
   const facts = { number, kind, gross, due, dueOn, currency, card: await findCard(tx, services.payments) };
   await mailPayers(look, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
 }
 
 /** Opens the account of a workspace that never had a subscription, and starts its trial if there is one. */
-async function begin(look: Look): Promise<Stored | null> {
+async function startBilling(look: Look): Promise<Stored | null> {
   const { tx, sale, now, audit } = look;
   await openAccount(tx, sharesSeries({ sale }));
   const { days, perOwner } = sale.catalogue.trial;
@@ -205,12 +205,12 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
     const facts = { ...invoice, currency, stopsOn };
     audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
     await mailPayers(look, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
-    await askFor(tx, services.payments, [invoiceId]);
+    await queueCharges(tx, services.payments, [invoiceId]);
   }
 }
 
 /** Mails the owner once, some days before the trial ends. */
-async function tellOfTrial(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
+async function mailTrialEnd(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
   const { tx, now } = look;
   const tellAt = subscription && trialToldAt(subscription);
   if (!subscription || tellAt === null || toldAt !== null || now < tellAt) return;
@@ -242,7 +242,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   const running = runningOf(stored);
   const putOff = putOffOf(account);
   if (stored) await remind(look, unpaid, putOff, stored.currency);
-  await tellOfTrial(look, running?.subscription ?? null, account?.trialToldAt ?? null);
+  await mailTrialEnd(look, running?.subscription ?? null, account?.trialToldAt ?? null);
   const facts = {
     ...{ sale: sale.catalogue, open: unpaid, putOff },
     subscription: running?.subscription ?? null,
@@ -251,19 +251,19 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
     catalogue: running ? await catalogueOf(services.database, running.catalogueVersion) : sale.catalogue,
   };
   const standing = standingOf(facts, now);
-  keep(tx, before, { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) });
-  await tellOfChange(look, before.state, standing.state);
+  saveIfChanged(tx, before, { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) });
+  await mailStateChange(look, before.state, standing.state);
   await closePages(tx, pages, unpaid);
   return standing;
 }
 
 /** Stores what is allowed now, and announces it if it has changed. Call behind the roster lock. */
-function keep(
+function saveIfChanged(
   tx: TenantTx,
   before: storeQueries.Standing,
   { lookAt, ...after }: storeQueries.Standing & { lookAt: Date | null },
 ) {
-  tx.awaitAtCommit(storeQueries.lookNext(tx.db, lookAt));
+  tx.awaitAtCommit(storeQueries.setDueAt(tx.db, lookAt));
   const { state, until, licences, addOns } = after;
   if (isDeepStrictEqual(before, { state, until, licences, addOns })) return;
   tx.awaitAtCommit(storeQueries.saveStanding(tx.db, after));
@@ -271,7 +271,7 @@ function keep(
 }
 
 /** Mails and audits the end of a plan, and that talk has stopped or is allowed again. */
-async function tellOfChange(look: Look, before: string | null, now: Standing["state"]): Promise<void> {
+async function mailStateChange(look: Look, before: string | null, now: Standing["state"]): Promise<void> {
   const { audit } = look;
   const isWithout = (state: string | null) => state === "free" || state === "none";
   if (before !== null && !isWithout(before) && isWithout(now)) {
@@ -296,24 +296,24 @@ function dateOrNull(instant: Instant | null): Date | null {
  * @returns the subscription, or the last one that ended
  */
 export async function bringUpToDate(look: Look, found?: Stored | null): Promise<Stored | null> {
-  const stored = (found === undefined ? await findSubscription(look.tx) : found) ?? (await begin(look));
+  const stored = (found === undefined ? await findSubscription(look.tx) : found) ?? (await startBilling(look));
   return stored && renewDue(look, stored);
 }
 
 /** The clock's step for one workspace. Mails with documents wait until the clock's run ends. */
-export async function lookAt(services: Look["services"], tenantId: string): Promise<void> {
+export async function processTenant(services: Look["services"], tenantId: string): Promise<void> {
   const { sale } = services.billing;
   await services.database.withTenant(tenantId, async (tx) => {
     const [isThere, stored] = await Promise.all([lockRosterIfThere(tx), findSubscription(tx)]);
     if (!isThere) return;
-    if (sale === null) return forget(tx);
+    if (sale === null) return liftLimits(tx);
     const look = openLook(services, tx, sale, { inRun: true });
     await settle(look, await bringUpToDate(look, stored));
   });
 }
 
 /** Lifts all limits, because billing is off. */
-async function forget(tx: TenantTx): Promise<void> {
+async function liftLimits(tx: TenantTx): Promise<void> {
   const nothing = { state: null, until: null, licences: null, addOns: null, lookAt: null };
-  keep(tx, await storeQueries.findStanding(tx.db), nothing);
+  saveIfChanged(tx, await storeQueries.findStanding(tx.db), nothing);
 }

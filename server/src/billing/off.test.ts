@@ -1,4 +1,4 @@
-/** A server without a catalogue: nothing is sold, and nothing limited. */
+/** A server without a catalogue sells nothing and limits nothing. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -55,7 +55,7 @@ test.each([[["paid", "ABCD-1"]], [["clock", "+1d"]], [["renew", "acme"]]])(
 );
 
 test("switching billing on begins a trial everywhere and removes nobody; switching it off ends all limits", async () => {
-  // As many as an owner may have of the sample, so that a new workspace would begin without.
+  // The owner has used all trials of the sample, so a new workspace begins without one.
   await server.database.query("insert into billing_trials select $1, now() from generate_series(1, 10000)", [owner.accountId]);
   server.config.billing = "sample";
   await server.restart();

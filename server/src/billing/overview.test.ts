@@ -1,4 +1,4 @@
-/** What a workspace sees of its billing, by HTTP. */
+/** What members see of their workspace's billing, by HTTP. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addMember, makeRole, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
@@ -45,7 +45,7 @@ test("a subscription shows its plan, its period and what it holds", async () => 
   });
 });
 
-test("the next invoice has the next period and what waits, with tax and what is due", async () => {
+test("the next invoice has the next period and the waiting lines, with tax and the amount due", async () => {
   const workspace = await makeSubscribed();
   await make(workspace, { kind: "items", items: [seats(13)] }, "2026-01-11T06:00:00Z");
   const { invoice } = await see(workspace, "next-invoice");
@@ -60,7 +60,7 @@ test("the next invoice has the next period and what waits, with tax and what is 
   });
 });
 
-test("the balance pays of the next invoice what it can", async () => {
+test("the balance pays as much of the next invoice as it can", async () => {
   const workspace = await makeSubscribed();
   const [paid] = (await see(workspace, "invoices")).items;
   await services.database.withTenant(workspace.tenantId, (tx) =>
@@ -80,10 +80,10 @@ test("a buyer in the EU whose tax id is confirmed owes the tax, and the next inv
   });
 });
 
-test("another country takes back what was charged at the tax that was charged, and charges at the new one", async () => {
+test("a new country credits charges with their old tax, and charges them again with the new one", async () => {
   const workspace = await makeSubscribed();
   await server.database.query("update billing_accounts set country = 'US' where tenant_id = $1", [workspace.tenantId]);
-  // As the server taxes it from now on.
+  // The tax that the server charges from now on.
   const untaxed = { category: "O", rate: 0, reason: "Not taxable in Germany" } as const;
   await services.database.withTenant(workspace.tenantId, async (tx) => {
     const stored = await findSubscription(tx);
@@ -97,7 +97,7 @@ test("another country takes back what was charged at the tax that was charged, a
     );
   });
   const { items } = await see(workspace, "invoices");
-  // 40.00 at 19 % are taken back, and 16.00 without tax charged.
+  // The credit takes back 40.00 at 19 %, and 16.00 are charged without tax.
   expect(items[0]).toMatchObject({ kind: "credit note", net: 2_400, tax: 760, gross: 3_160 });
   expect((await see(workspace, "next-invoice")).invoice).toMatchObject({ net: 3_200, tax: 0 });
 });
@@ -139,7 +139,7 @@ test("documents are listed newest first, page by page, with what is paid, credit
   });
 });
 
-test("who can buy licences is named to whoever sees members, the owner first", async () => {
+test("members who see the roster learn who can buy licences, the owner first", async () => {
   const workspace = await makeWorkspace(owner);
   const people = await Promise.all(["Ada", "Ben"].map((name) => signUpPerson(server, name)));
   const [ada, ben] = people as [Person, Person];

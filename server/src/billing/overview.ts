@@ -87,13 +87,13 @@ const read = (minor: string) => amountOf(BigInt(minor));
 export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
   const today = dayOf(ctx.services.billing.now());
   const rows = await queries.listInvoices(ctx.db, parseTimeCursor(cursor), limit);
-  const made = await listAttempts(
+  const attempts = await listAttempts(
     ctx.db,
     rows.map(({ invoiceId }) => invoiceId),
   );
   const { items, nextCursor } = toPage(rows, limit, ({ issuedAt, invoiceId }) => ({ at: issuedAt, id: invoiceId }));
   return {
-    items: items.map((invoice) => presentInvoice(invoice, made, today)),
+    items: items.map((invoice) => presentInvoice(invoice, attempts, today)),
     nextCursor,
   };
 }
@@ -101,13 +101,13 @@ export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: strin
 type InvoiceRow = Awaited<ReturnType<typeof queries.listInvoices>>[number];
 
 /** Whether a payment is on its way, or the last one failed. */
-function paymentState(made: readonly AttemptRow[], invoiceId: string): "processing" | "failed" | null {
-  const own = made.filter((attempt) => attempt.invoiceId === invoiceId);
+function paymentState(attempts: readonly AttemptRow[], invoiceId: string): "processing" | "failed" | null {
+  const own = attempts.filter((attempt) => attempt.invoiceId === invoiceId);
   if (isUnderWay(own)) return "processing";
   return lastOutcome(own)?.state === "failed" ? "failed" : null;
 }
 
-function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today: string) {
+function presentInvoice(invoice: InvoiceRow, attempts: readonly AttemptRow[], today: string) {
   const { invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums } = invoice;
   const { net, tax, gross, paid, credited, writtenOff } = sums;
   const receivable = receivableOf({ invoiceId, gross, paid, credited: String(BigInt(credited) + BigInt(writtenOff)) });
@@ -123,7 +123,7 @@ function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today:
     writtenOff: read(writtenOff),
     due,
     overdue: due > 0 && dueOn < today,
-    payment: due > 0 ? paymentState(made, invoiceId) : null,
+    payment: due > 0 ? paymentState(attempts, invoiceId) : null,
   };
 }
 

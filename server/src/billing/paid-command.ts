@@ -3,7 +3,7 @@ import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { BY_TRANSFER, readAmount } from "./amount-argument.ts";
-import { type Named, takeBackPayment, takePayment } from "./entries.ts";
+import { type InvoiceRef, takeBackPayment, takePayment } from "./entries.ts";
 import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
 import { findDue, type Look } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
@@ -29,14 +29,14 @@ function nameParked(parked: readonly Parked[]): string {
 }
 
 /** @throws UsageError */
-function findNamed(parked: readonly Parked[], { number }: Named, payment: string): Parked {
+function findNamed(parked: readonly Parked[], { number }: InvoiceRef, payment: string): Parked {
   const named = parked.find(({ paymentId }) => paymentId === payment);
   if (!named) throw new UsageError(`${payment} is no payment of ${number} that waits to be recorded.`);
   return named;
 }
 
 /** Refuses an amount that a parked payment may be meant by. @throws UsageError */
-function requireOther(parked: readonly Parked[], { number, currency }: Named, amount: bigint): void {
+function requireOther(parked: readonly Parked[], { number, currency }: InvoiceRef, amount: bigint): void {
   const same = parked.filter(({ received }) => received?.amount === amount && received.currency === currency.code);
   if (same.length === 0) return;
   throw new UsageError(
@@ -45,7 +45,7 @@ function requireOther(parked: readonly Parked[], { number, currency }: Named, am
 }
 
 /** Says which part of a payment stays in no ledger. */
-function leftText({ received, paymentId }: Parked, amount: bigint, { currency }: Named): string {
+function leftText({ received, paymentId }: Parked, amount: bigint, { currency }: InvoiceRef): string {
   if (received?.currency !== currency.code || received.amount <= amount) return "";
   return ` ${moneyText(received.amount - amount, currency)} of ${paymentId} are recorded nowhere.`;
 }
@@ -89,7 +89,7 @@ async function pay(look: Look, number: string, { amount: typed, payment, isTrans
   return `${moneyText(amount, invoice.currency)} for ${number}. ${rest}${unrecorded}${others && `\n${others}`}`;
 }
 
-async function takeBack(look: Look, invoice: Named, typed: string): Promise<string> {
+async function takeBack(look: Look, invoice: InvoiceRef, typed: string): Promise<string> {
   const amount = readAmount(typed, invoice.currency.digits);
   const sum = moneyText(amount, invoice.currency);
   try {

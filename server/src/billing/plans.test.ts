@@ -1,4 +1,4 @@
-/** How PostgreSQL reads documents on a server that has just begun to bill, whose tables are empty when it makes its plans. */
+/** PostgreSQL's plans on a server that has just begun to bill, when the tables are still empty. */
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { makeWorkspace, signUpPerson } from "../testing/people.ts";
@@ -8,7 +8,7 @@ import { findReceivables } from "./store.ts";
 
 const server = useServer();
 
-test("open invoices and the balance are found by index, also with plans that are made while there are no documents", async () => {
+test("plans that are made while there are no documents find open invoices and the balance by index", async () => {
   const { database, close } = await openServices(server);
   try {
     const { tenantId } = await makeWorkspace(await signUpPerson(server, "Olga"));

@@ -60,7 +60,7 @@ test("a new workspace has an empty profile; the first one opens its account; sav
   ]);
 });
 
-test("a change is in the audit log with what was and what is", async () => {
+test("a change is in the audit log with old and new values", async () => {
   await put({ ...BERLIN, postcode: null, recipients: ["books@example.com"] });
   expect((await entries())[0]).toMatchObject({
     action: "billing.profile_changed",
@@ -72,7 +72,7 @@ test("a change is in the audit log with what was and what is", async () => {
   expect(Object.keys((await entries())[0]?.changes ?? {})).toEqual(["postcode", "recipients"]);
 });
 
-test("who may change payment details or see invoices sees it; only the former changes it", async () => {
+test("the profile is shown to members who may change payment details or see invoices, and only the former change it", async () => {
   const [payer, reader, other] = [
     await asMemberWith(["billing.manage_payment"]),
     await asMemberWith(["billing.view_invoices"]),
@@ -145,7 +145,7 @@ test.each([
   if (message !== null) expect(json.fields[0].message).toBe(message);
 });
 
-test("whatever is sent, it is saved as it is shown, or refused beside a field", async () => {
+test("any profile is either saved as sent or refused with a field", async () => {
   const anything = fc.string({ unit: "binary", maxLength: 250 });
   const hostile = fc.oneof(anything, fc.constantFrom("\0", "‮", "{}", "' or 1=1 --", "ﷺ".repeat(60), "🏴‍☠️", "a".repeat(10_000)));
   const profile = fc.record({
@@ -159,7 +159,7 @@ test("whatever is sent, it is saved as it is shown, or refused beside a field", 
     language: fc.constantFrom("de", "en"),
     recipients: fc.array(fc.oneof(fc.emailAddress(), hostile), { maxLength: 12 }),
   });
-  // Most are refused for one field, so each is also sent with one field alone that is hostile.
+  // Most profiles are refused because of one field, so each hostile field is also sent alone.
   const one = fc.constantFrom("company", "addressLines", "postcode", "city", "taxId", "purchaseOrder", "recipients");
   await fc.assert(
     fc.asyncProperty(profile, one, async (body, field) => {

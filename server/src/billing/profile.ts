@@ -12,7 +12,7 @@ import * as queries from "./profile-queries.ts";
 import { openAccount, sharesSeries } from "./store.ts";
 import { readTaxId, taxIdForm } from "./tax-ids.ts";
 
-type Given = z.output<(typeof setBillingProfile)["body"]>;
+type ProfileInput = z.output<(typeof setBillingProfile)["body"]>;
 
 /** @throws Refusal forbidden */
 export function requireSight({ member }: Ctx): void {
@@ -28,11 +28,11 @@ export async function getProfile(ctx: Ctx) {
 const PRINTED = ["company", "postcode", "city", "taxId", "purchaseOrder"] as const;
 
 /** Documents must be able to show every character. @throws Refusal invalid_input */
-function refuseUnprintable({ services: { config } }: Ctx, given: Given): void {
+function refuseUnprintable({ services: { config } }: Ctx, input: ProfileInput): void {
   const fonts = fontsOf(config);
   const texts = [
-    ...PRINTED.map((path) => ({ path, text: given[path] })),
-    ...given.addressLines.map((text, at) => ({ path: `addressLines.${at}`, text })),
+    ...PRINTED.map((path) => ({ path, text: input[path] })),
+    ...input.addressLines.map((text, at) => ({ path: `addressLines.${at}`, text })),
   ];
   const fields = texts.flatMap(({ path, text }) => {
     const message = text === null ? null : printProblem(text, fonts);
@@ -45,14 +45,14 @@ function refuseUnprintable({ services: { config } }: Ctx, given: Given): void {
  * Opens the workspace's account if it has none yet. If nothing differs, writes, audits and announces nothing.
  * @throws Refusal forbidden, invalid_input
  */
-export async function setProfile(stale: Ctx, given: Given) {
-  const taxId = readTaxId(given.taxId, given.country);
-  refuseUnprintable(stale, { ...given, taxId });
+export async function setProfile(stale: Ctx, input: ProfileInput) {
+  const taxId = readTaxId(input.taxId, input.country);
+  refuseUnprintable(stale, { ...input, taxId });
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
   await openAccount(ctx, sharesSeries(ctx.services.billing));
   const before = await queries.findProfile(ctx.db);
-  const wanted = { ...given, taxId, recipients: [...new Set(given.recipients)] };
+  const wanted = { ...input, taxId, recipients: [...new Set(input.recipients)] };
   const changes = changesBetween(auditable(valuesOf(before)), auditable(wanted));
   if (Object.keys(changes).length === 0) return present(before, ctx.member);
   const keepsConfirmation = before?.country === wanted.country && before.tax_id === taxId;

@@ -32,8 +32,8 @@ async function renewAll(look: Look, fromNow: boolean): Promise<string | null> {
   }
   const billed = fromNow || missed === 1 ? 1 : missed;
   const what = billed === 1 ? "1 period was billed" : `${billed} periods were billed`;
-  const given = missed > billed ? ` ${missed - billed} before it are not charged.` : "";
-  return document ? `${what} on ${document}.${given}` : `${what}, and credit has paid it.${given}`;
+  const skipped = missed > billed ? ` ${missed - billed} before it are not charged.` : "";
+  return document ? `${what} on ${document}.${skipped}` : `${what}, and credit has paid it.${skipped}`;
 }
 
 const FROM_NOW = "--from-now";

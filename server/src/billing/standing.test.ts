@@ -29,12 +29,12 @@ test("without a subscription and without a free plan there is one licence and no
   expect(standingOf(facts({ sale: paidOnly }), now)).toMatchObject({ state: "none", licences: 1, lookAt: null });
 });
 
-test("a trial has everything until its end; a subscription has what was bought", () => {
+test("a trial allows everything until its end, and a subscription what was bought", () => {
   const trial = beginTrial([], at("2026-01-20T00:00:00Z"), moment(NOW)).subscription;
   expect(standingOf(facts({ subscription: trial, members: 300 }), now)).toEqual({
     ...{ state: "trial", until: trial.period.to, licences: 100_000, addOns: null, lookAt: at("2026-01-17T00:00:00Z") },
   });
-  // The owner is told three days before.
+  // The owner gets a mail three days before the end.
   expect(standingOf(facts({ subscription: trial }), at("2026-01-17T00:00:00Z"))).toMatchObject({ lookAt: trial.period.to });
   const short = beginTrial([], at("2026-01-12T00:00:00Z"), moment(NOW)).subscription;
   expect(standingOf(facts({ subscription: short }), now)).toMatchObject({ lookAt: short.period.to });

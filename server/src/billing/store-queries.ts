@@ -393,7 +393,7 @@ export async function saveStanding(db: Db, { state, until, licences, addOns }: S
 }
 
 /** Sets when the clock must process the tenant; null if nothing happens automatically. */
-export async function lookNext(db: Db, at: Date | null): Promise<void> {
+export async function setDueAt(db: Db, at: Date | null): Promise<void> {
   await runPrepared(db, sql`select look_at_billing(${at}::timestamptz)`);
 }
 

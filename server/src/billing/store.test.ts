@@ -52,7 +52,7 @@ async function wantOneSeries(): Promise<void> {
   );
 }
 
-/** A transaction as the server will have it: behind the roster lock. */
+/** Runs `work` behind the roster lock, as the server does. */
 function inTenant<Result>({ tenantId }: Workspace, work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
   return database.withTenant(tenantId, async (tx) => {
     await lockRoster(tx);
@@ -84,7 +84,7 @@ function documentsOf({ tenantId }: Workspace): Promise<Document[]> {
 
 const sequenceOf = (number: string) => Number(number.split("-")[1]);
 
-/** Without the names of invoices, and without what is settled, which the database does not load. */
+/** Omits the names of invoices, and paid invoices, which the database does not load. */
 function shape({ balance, receivables }: Account) {
   const open = receivables.filter((receivable) => dueOf(receivable) > 0n);
   return { balance, open: open.map(({ gross, paid, credited }) => ({ gross, paid, credited })) };
@@ -114,7 +114,7 @@ async function expectStored(workspace: Workspace, logged: Logged): Promise<void>
   expect(shape(account)).toEqual(shape(logged.account));
 }
 
-/** The documents are those of the history, and each account of the ledger follows from them and from the payments. */
+/** Expects the history's documents, and ledger accounts that are the sums of documents and payments. */
 async function expectBooks(workspace: Workspace, { documents, received, account }: World): Promise<void> {
   const stored = await documentsOf(workspace);
   expect(stored.map(({ number, kind, issued_on: on, lines }) => [sequenceOf(number), kind, on, lines])).toEqual(
@@ -170,19 +170,19 @@ async function renewOnce(tx: TenantTx): Promise<number> {
   return step.lines.length;
 }
 
-describe("concurrency and failures", () => {
-  test("six workers at one period make one invoice", async () => {
+describe("steps under concurrency and failures", () => {
+  test("six workers make one invoice for one period", async () => {
     const workspace = await makeSubscribed();
     const renewed = await Promise.all(Array.from({ length: 6 }, () => inTenant(workspace, renewOnce)));
     expect(renewed.filter((lines) => lines > 0)).toHaveLength(1);
     expect((await documentsOf(workspace)).map(({ number }) => sequenceOf(number))).toEqual([1, 2]);
   });
 
-  test("without the lock, one of two workers at one period is refused, and nothing is there twice", async () => {
+  test("without the lock, one of two workers for one period is refused, and nothing is stored twice", async () => {
     const workspace = await makeSubscribed();
     const both = await Promise.allSettled([1, 2].map(() => database.withTenant(workspace.tenantId, renewOnce)));
     const done = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    // Both may have come one after the other: the second then found nothing due.
+    // The second may have run after the first, and found nothing due.
     expect(done.filter((lines) => lines > 0)).toHaveLength(1);
     expect(await documentsOf(workspace)).toHaveLength(2);
   });
@@ -232,7 +232,7 @@ describe("concurrency and failures", () => {
   });
 });
 
-describe("documents", () => {
+describe("stored documents", () => {
   test("a credit note names the invoice whose lines it takes back, and shows positive sums", async () => {
     const workspace = await makeSubscribed();
     const day = "2026-01-16T12:00:00Z";
@@ -265,7 +265,7 @@ describe("documents", () => {
     expect(numbers).toEqual(["INVOICE-000001", "INVOICE-000002"]);
   });
 
-  test("a workspace takes the series that all share with its first document after the operator wanted one", async () => {
+  test("a workspace joins the shared series with its first document after the operator chose one", async () => {
     const workspace = await makeSubscribed();
     const day = "2026-01-16T12:00:00Z";
     await wantOneSeries();
@@ -284,7 +284,7 @@ describe("documents", () => {
     expect(numbers.filter((number) => number.startsWith("INVOICE-"))).toHaveLength(2);
   });
 
-  test("a payment of an invoice that is settled goes to the balance", async () => {
+  test("a payment of a settled invoice becomes balance", async () => {
     const workspace = await makeSubscribed();
     const [invoice] = await documentsOf(workspace);
     for (let times = 0; times < 2; times++) {
@@ -341,7 +341,7 @@ describe("what the serving role may not do", () => {
     expect(await attempt(bare, sql)).toBe(code);
   });
 
-  test("prefixes are drawn, each of its own, and keep to their form", async () => {
+  test("random prefixes differ and have the required form", async () => {
     const prefixes: string[] = [];
     for (let count = 0; count < 200; count++) {
       await app.query("begin");

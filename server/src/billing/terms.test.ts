@@ -5,7 +5,7 @@ import { choiceOf, taxFor } from "./terms.ts";
 
 const sample = BillingCatalogue.parse(JSON.parse(readFileSync(new URL("sample-catalogue.json", import.meta.url), "utf8")));
 
-test("an add-on costs for each seat or once, and nothing where the plan includes it", () => {
+test("an add-on is charged per seat or once, and not at all if the plan includes it", () => {
   const addOns = ["recording", "dial_out", "instant_messaging", "recording"] as const;
   expect(choiceOf(sample, { plan: "business", interval: "month", seats: 7, addOns })).toEqual({
     plan: "business",
@@ -18,7 +18,7 @@ test("an add-on costs for each seat or once, and nothing where the plan includes
   });
 });
 
-test("what the catalogue does not sell can't be chosen", () => {
+test("a plan or add-on that the catalogue does not sell can't be chosen", () => {
   const choice = { plan: "team", interval: "month", seats: 5, addOns: [] } as const;
   expect(() => choiceOf(sample, { ...choice, plan: "gold" })).toThrow("There is no plan gold.");
   expect(() => choiceOf(sample, { ...choice, plan: "free", interval: "year" })).toThrow("free is not sold by the year.");

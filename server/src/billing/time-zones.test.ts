@@ -15,7 +15,7 @@ test.each(ZONES)("the golden cases are right in %s", (zone) => {
   expect(run(zone, "../cli.ts", "billing", "golden", golden)).toBe("34 cases, 0 wrong");
 });
 
-test("random histories come to the same in every time zone", () => {
+test("random histories have the same results in every time zone", () => {
   const printed = ZONES.map((zone) => run(zone, "testing/digest.ts").split(" "));
   expect(new Set(printed.map(([hash]) => hash)).size).toBe(1);
   // A process that does not know the zone would prove nothing.

@@ -17,7 +17,7 @@ import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { checkLedger } from "./ledger-check.ts";
 import { takePayment } from "./entries.ts";
-import { listUnpaid, lookAt, openLook, renewDue, settle } from "./lifecycle.ts";
+import { listUnpaid, processTenant, openLook, renewDue, settle } from "./lifecycle.ts";
 import { acceptQuote, quote, type QuoteKind } from "./quotes.ts";
 import type { Interval } from "./reckoning/calendar.ts";
 import type { Draft } from "./reckoning/documents.ts";
@@ -182,8 +182,8 @@ class Play {
   /** The clock's look, twice, and the operator's decision if it asks for one. */
   async look(): Promise<void> {
     const { tenantId } = this.workspace;
-    await lookAt(this.services, tenantId);
-    await lookAt(this.services, tenantId);
+    await processTenant(this.services, tenantId);
+    await processTenant(this.services, tenantId);
     const { sale } = this.services.billing;
     await services.database.withTenant(tenantId, async (tx) => {
       await lockRoster(tx);

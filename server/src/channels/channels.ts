@@ -217,14 +217,14 @@ export async function updateChannel(
 ) {
   for (const permission of permissionsToChange(changes)) ctx.member.require(permission);
   const { talkers, ...columns } = changes;
-  const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  const changedColumns = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
   const before = await lockAndRead(ctx, channelId, { quota: talkers !== undefined });
   if (!before.recording) requireRecording(ctx, changes.recording);
-  if (Object.keys(given).length === 0 && !talkers) return present(before, ctx.member);
+  if (Object.keys(changedColumns).length === 0 && !talkers) return present(before, ctx.member);
   // Sent together in one round trip. If one statement fails, all fail with its error.
   const [, , after] = await refusingConflicts(() =>
     Promise.all([
-      Object.keys(given).length > 0 ? queries.updateChannel(ctx.db, channelId, given) : null,
+      Object.keys(changedColumns).length > 0 ? queries.updateChannel(ctx.db, channelId, changedColumns) : null,
       talkers ? queries.replaceTalkers(ctx.db, channelId, talkers) : null,
       queries.findChannel(ctx.db, channelId),
       talkers ? assertTalkersFit(ctx) : null,

@@ -296,7 +296,7 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
   if (!tombstone.receipt) {
     const archived = erasure.archived?.kept;
     const customer = erasure.customerOutcome as Receipt["customer"] | null;
-    const said = { ...(archived ? { archived } : {}), ...(customer ? { customer } : {}) };
+    const notes = { ...(archived ? { archived } : {}), ...(customer ? { customer } : {}) };
     const keyDestroyedAt = tombstone.keyDestroyedAt ?? nowAfter(tombstone.deletedAt);
     const receipt = signReceipt(services.keys, {
       version: 1,
@@ -308,8 +308,8 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
       erased,
       replays: [],
       ...(erasure.billing ? { billing: erasure.billing } : {}),
-      ...said,
-      statement: statementOf(said),
+      ...notes,
+      statement: statementOf(notes),
     });
     const { forReceipt: _, ...others } = tombstone;
     return { ...others, keyDestroyedAt, receipt };

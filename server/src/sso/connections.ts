@@ -100,9 +100,9 @@ function settingsOf(before: Connection, settings: ProviderSettings | undefined) 
 /** Whether the edit changes the trust, the roles that people get or how they join, or vouches anew for the metadata's URL. */
 function changesReach(before: Connection, after: Connection): boolean {
   if (before.metadataReadAt !== after.metadataReadAt && after.metadataUrl !== null) return true;
-  const of = ({ groupRoles, joining, defaultRoleId, countsAsMfa }: Connection) =>
+  const reachOf = ({ groupRoles, joining, defaultRoleId, countsAsMfa }: Connection) =>
     JSON.stringify([groupRoles, joining, defaultRoleId, countsAsMfa]);
-  return !isSameTrust(before, after) || of(before) !== of(after);
+  return !isSameTrust(before, after) || reachOf(before) !== reachOf(after);
 }
 
 /** The editor must be allowed to give the roles that people get through the connection. @throws Refusal forbidden, invalid_input */

@@ -25,12 +25,12 @@ function lastCertificate(pems: readonly string[]): SigningCertificate | null {
 /**
  * The warning that is due, in days before the end; null if none is. Only the last one reached is sent, so a server that was off sends one
  * mail.
- * @param told the last warning sent, in days before the end, or null
+ * @param lastWarning the last warning sent, in days before the end, or null
  */
-export function dueStep(notAfter: Date, told: number | null, now: Date): number | null {
+export function dueStep(notAfter: Date, lastWarning: number | null, now: Date): number | null {
   const days = (notAfter.getTime() - now.getTime()) / DAY_MS;
   const reached = STEPS.find((step) => days <= step);
-  return reached !== undefined && (told === null || reached < told) ? reached : null;
+  return reached !== undefined && (lastWarning === null || reached < lastWarning) ? reached : null;
 }
 
 const inWords = (date: Date) => new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(date);

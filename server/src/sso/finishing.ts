@@ -117,14 +117,14 @@ export async function finish(ctx: PublicCtx, input: FinishInput): Promise<Finish
     const { asserted } = outcome;
     const { authenticatedAt } = asserted;
     const confirmedAt = authenticatedAt === null ? null : new Date(authenticatedAt);
-    const given = { connection, asserted, principal, origin, sessionToken: input.sessionToken, confirmedAt };
-    if (transaction.purpose === "sign_in") return await admitAsserted(services, given);
+    const answer = { connection, asserted, principal, origin, sessionToken: input.sessionToken, confirmedAt };
+    if (transaction.purpose === "sign_in") return await admitAsserted(services, answer);
     // A link or a confirmation must end in the session in which it began.
     if (principal?.sessionId !== transaction.sessionId || principal === null) throw new SsoRefusal("someone_else");
-    if (transaction.purpose !== "confirm") return await linkOwn(services, { ...given, principal, purpose: "link" });
+    if (transaction.purpose !== "confirm") return await linkOwn(services, { ...answer, principal, purpose: "link" });
     assertAskedAgain(asserted);
     // The time of this server, because the provider's clock may be wrong.
-    return await linkOwn(services, { ...given, principal, purpose: "confirm", confirmedAt: new Date() });
+    return await linkOwn(services, { ...answer, principal, purpose: "confirm", confirmedAt: new Date() });
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     // A refused SAML response was recorded when it arrived (acs.ts).

@@ -70,14 +70,14 @@ export async function discover(outbound: Fetcher, issuer: string): Promise<clien
  * The issuer that an admin gives, as itself or as the URL of its configuration, which is the same with and without the issuer's last slash.
  * @throws SsoRefusal as `discover`
  */
-export async function findIssuer(outbound: Fetcher, given: string): Promise<string> {
-  const issuer = given.endsWith(WELL_KNOWN) ? given.slice(0, -WELL_KNOWN.length) : given;
+export async function findIssuer(outbound: Fetcher, typed: string): Promise<string> {
+  const issuer = typed.endsWith(WELL_KNOWN) ? typed.slice(0, -WELL_KNOWN.length) : typed;
   try {
     await discover(outbound, issuer);
     return issuer;
   } catch (error) {
     const isOther = error instanceof SsoRefusal && error.reason === "provider_issuer";
-    if (!isOther || issuer === given || error.details.received !== `${issuer}/`) throw error;
+    if (!isOther || issuer === typed || error.details.received !== `${issuer}/`) throw error;
     await discover(outbound, `${issuer}/`);
     return `${issuer}/`;
   }

@@ -50,7 +50,7 @@ async function begin(services: Services, { connection, purpose, browserToken, se
   const handle = makeToken();
   const input = { handle, forceAuthn: purpose === "confirm" };
   try {
-    const begun =
+    const started =
       connection.protocol === "saml" ? beginSaml(services, connection, input) : await beginOidc(services, connection, input);
     await services.database.asPlatform("begin a sign-in at a provider", (tx) =>
       transactions.insertTransaction(tx.db, {
@@ -58,13 +58,13 @@ async function begin(services: Services, { connection, purpose, browserToken, se
         connectionId,
         purpose,
         handle,
-        requestId: "requestId" in begun ? begun.requestId : null,
+        requestId: "requestId" in started ? started.requestId : null,
         browserToken,
         sessionId,
-        secretsSealed: begun.secrets && sealSecret(services, JSON.stringify(begun.secrets), handleContext(handle)),
+        secretsSealed: started.secrets && sealSecret(services, JSON.stringify(started.secrets), handleContext(handle)),
       }),
     );
-    return { url: begun.url };
+    return { url: started.url };
   } catch (error) {
     throw error instanceof SsoRefusal ? refused(error) : error;
   }

@@ -11,7 +11,7 @@ import { enter } from "../access/gate.ts";
 import type { Member } from "../access/member.ts";
 import { behindRosterLock, readmit } from "../access/roster.ts";
 import { appendNow, changesBetween, changesTo } from "../audit/audit.ts";
-import { beginBilling, lookAtNewTenant, stopsTalk } from "../billing/billing.ts";
+import { beginBilling, makeNewTenantDue, stopsTalk } from "../billing/billing.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database, TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -53,7 +53,7 @@ export async function createTenant({ services, principal, origin }: PersonCtx, i
       const actor = { memberId, name: principal.name, ...origin };
       const event = { action: "workspace.created" as const, target: target(tenantId, name), changes: changesTo({ name, slug }) };
       await appendNow(tx.db, tenantId, [{ actor, event }]);
-      await lookAtNewTenant(services, tx.db, tenantId);
+      await makeNewTenantDue(services, tx.db, tenantId);
     });
   } catch (error) {
     // Keep the key if the connection was lost: the commit may have happened, and a tenant without its key is lost.

@@ -1,4 +1,4 @@
-/** Documents of deleted workspaces: what the law keeps, where, for how long, and that no crash or full disk loses one. */
+/** Documents of deleted workspaces: which ones the law keeps, where and for how long. No crash and no full disk loses one. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -77,7 +77,7 @@ async function deleteIt({ path, slug }: Workspace): Promise<string> {
 
 const receiptOf = async (token: string) => (await owner.post("/api/v1/deletions/lookup", { token })).json.receipt as Receipt;
 
-/** As deleteTenant does, without the job. */
+/** Deletes the workspace as deleteTenant does, but queues no erasure. */
 async function decide({ tenantId }: Workspace): Promise<void> {
   await stageDocuments(services, tenantId);
   await services.database.asPlatform("decide a deletion", async ({ db, enterTenant }) => {
@@ -88,7 +88,7 @@ async function decide({ tenantId }: Workspace): Promise<void> {
 }
 const OWED = { currency: "EUR", digits: 2, openInvoices: 1, due: 9_520, creditLost: 0, daysLost: 3 };
 
-/** What whoot does on a server whose clock says that it is noon of this day. */
+/** The changes that make a server believe it is noon of this day. */
 const onDay = (day: string) => ({
   ...services,
   billing: { ...services.billing, now: () => at(`${day}T12:00:00Z`), readClock: async () => {} },
@@ -106,7 +106,7 @@ async function openFromArchive(number: string): Promise<{ content: Buffer; outpu
   return { content, output };
 }
 
-test("the owner sees what is owed, lost and kept before the deletion, and nobody else does", async () => {
+test("before the deletion, only the owner sees what is owed, lost and kept", async () => {
   const workspace = await makeBilled(2);
   await addMember(server, owner, workspace, admin, workspace.roles.Admin);
   const [first = ""] = workspace.invoiceIds;
@@ -114,7 +114,7 @@ test("the owner sees what is owed, lost and kept before the deletion, and nobody
   const { billing } = (await owner.get(`${workspace.path}/deletion`)).json;
   expect(billing).toMatchObject({
     currency: { code: "EUR", digits: 2 },
-    // 480 of the payment were too much, and paid a part of the second.
+    // The payment exceeded its invoice by 480, which paid a part of the second one.
     open: [{ number: workspace.numbers[1], due: 9040 }],
     creditLost: 0,
     archive: { documents: 2, keptUntil: KEPT_UNTIL },
@@ -147,7 +147,7 @@ describe("after a deletion", () => {
     expect(await folder().listStaged()).not.toContain(workspace.tenantId);
   });
 
-  test("a document that people have is archived byte for byte, and one that nobody ever opened is drawn", async () => {
+  test("a stored PDF is archived byte for byte, and a document that nobody opened is drawn", async () => {
     const [first = "", second = ""] = workspace.numbers;
     expect((await openFromArchive(first)).content.equals(drawn)).toBe(true);
     const { content, output } = await openFromArchive(second);
@@ -155,7 +155,7 @@ describe("after a deletion", () => {
     expect(output).toContain("95.20 EUR of it were not paid when its workspace was deleted.");
   });
 
-  test("the receipt says what was owed, lost and kept, and its statement claims no more", async () => {
+  test("the receipt says what was owed, lost and kept, and names the exception", async () => {
     expect(receipt).toMatchObject({
       billing: { currency: "EUR", digits: 2, openInvoices: 3, due: 28_560, creditLost: 0 },
       archived: { documents: 3, keptUntil: KEPT_UNTIL },
@@ -166,7 +166,7 @@ describe("after a deletion", () => {
     expect(verifyReceipt({ ...receipt, archived: undefined }, publicKey)).toBe(false);
   });
 
-  test("nothing readable of a document stands in the archive's files, and a renamed or changed one does not open", async () => {
+  test("the archive's files reveal nothing of a document, and a renamed or changed file does not open", async () => {
     const [name] = await archivedOf(workspace);
     if (!name) throw new Error("nothing archived");
     const sealed = await folder().read(name);
@@ -180,7 +180,7 @@ describe("after a deletion", () => {
     await folder().write(name, sealed);
   });
 
-  test("the operator lists the archive, and no file is written over", async () => {
+  test("the operator lists and opens archived documents, and opening overwrites no file", async () => {
     const { output } = await whootCommand(server, ["billing", "archive", "list"]);
     expect(output).toContain(`${workspace.numbers[0]}  kept until ${KEPT_UNTIL}`);
     const scratch = temporaryFolder("whoot-test-archive-");
@@ -200,7 +200,7 @@ describe("after a deletion", () => {
     }
   });
 
-  test("documents are erased on the day after their last one, and not on a day that no earlier one confirms", async () => {
+  test("documents are erased the day after their last day, but not by a clock that no earlier day confirms", async () => {
     const dayAfter = `${YEAR + 9}-01-01`;
     rmSync(resolve(server.config.dataFolder, "archive", LAST_TIDIED), { force: true });
     await tidyArchive(onDay(dayAfter));
@@ -215,14 +215,14 @@ describe("after a deletion", () => {
   });
 });
 
-test("what is older than the years of the law is not kept", async () => {
+test("documents older than the law's years are not archived", async () => {
   const workspace = await makeBilled(2);
   await server.database.query("update invoices set issued_on = $2 where number = $1", [
     workspace.numbers[0],
     `${YEAR - 9}-12-31`,
   ]);
   await folder().noteTidied(TODAY);
-  await stageDocuments(onDay(`${YEAR + 9}-01-01`), workspace.tenantId); // a clock that is far ahead makes nothing older
+  await stageDocuments(onDay(`${YEAR + 9}-01-01`), workspace.tenantId); // a clock that is far ahead expires nothing
   expect(await folder().staged(workspace.tenantId).list()).toHaveLength(1);
   const token = await deleteIt(workspace);
   await erasureEnded(server, workspace);
@@ -303,7 +303,7 @@ test("when an older database is restored before the archive has everything, the 
   expect((await openFromArchive(workspace.numbers[0] ?? "")).content.subarray(0, 5).toString()).toBe("%PDF-");
 });
 
-test("a deletion that is replayed after a restore archives nothing twice, and nothing against its receipt", async () => {
+test("a deletion replayed after a restore archives nothing twice, and nothing that its receipt excludes", async () => {
   const [kept, without] = [await makeBilled(1), await makeBilled(1)];
   for (const workspace of [kept, without]) {
     const { tenantId } = workspace;
@@ -337,7 +337,7 @@ test("the receipt says whether the payment provider erased the customer, and wai
     ...services.payments,
     provider: "stripe" as const,
     async forget(customerId: string) {
-      turn.abort(); // a provider that hangs takes longer than a turn
+      turn.abort(); // a provider that hangs takes longer than one turn of the erasure
       if (!answers) throw new Error("away");
       asked.push(customerId);
     },
@@ -373,7 +373,7 @@ test("the receipt says whether the payment provider erased the customer, and wai
   ]);
   await expect(erase(late)).rejects.toThrow("aborted"); // it signed the receipt, and its next turn ends it
   expect(await receiptNow(late)).toMatchObject({ customer: "kept", statement: expect.stringContaining("was not erased there") });
-  // A server that collects no payments any more can't ask. It queues each night what has no job any more.
+  // A server without a provider can't ask. Each night queues erasures that have no job any more.
   await resumeErasures(services);
   await erasureEnded(server, elsewhere);
   expect(await receiptNow(elsewhere)).toMatchObject({ customer: "kept" });

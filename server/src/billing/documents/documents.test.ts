@@ -1,4 +1,4 @@
-/** Documents by HTTP, and how they are kept. */
+/** Documents by HTTP, and their storage. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -35,7 +35,7 @@ interface Billed extends Workspace {
 async function makeBilled(): Promise<Billed> {
   const workspace = await makeWorkspace(owner);
   await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId);
-  // As if the profile had said so before.
+  // As if the profile had already named the country.
   await server.database.query(`update invoices set buyer = buyer || '{"country": "DE"}' where tenant_id = $1`, [
     workspace.tenantId,
   ]);
@@ -49,7 +49,7 @@ const open = (billed: Billed, changes: Partial<Services> = {}) => openDocument({
 const issued = (billed: Billed) =>
   services.database.withTenant(billed.tenantId, (tx) => findIssued(services.database, tx, billed.invoiceId));
 
-describe("by HTTP", () => {
+describe("documents by HTTP", () => {
   test("a document is a PDF whose name is its number, with the same bytes each time", async () => {
     const billed = await makeBilled();
     const first = await get(billed);
@@ -66,7 +66,7 @@ describe("by HTTP", () => {
     expect(readInvoice(attachments.get("factur-x.xml") ?? "")).toMatchObject({ number: billed.number, sums: { gross: "95.20" } });
   });
 
-  test("others get nothing, and their own path leads to no foreign document", async () => {
+  test("a document is found neither by a stranger nor at another workspace's path", async () => {
     const [billed, other] = [await makeBilled(), await makeBilled()];
     const foreign = await owner.get(`${other.path}/billing/invoices/${billed.invoiceId}/pdf`);
     expect([foreign.status, foreign.code]).toEqual([404, "not_found"]);
@@ -76,8 +76,8 @@ describe("by HTTP", () => {
   });
 });
 
-describe("what stands on it", () => {
-  test("a payment, a new profile and a later plan change nothing, whenever it is drawn", async () => {
+describe("the content of a document", () => {
+  test("stays the same after a payment, a new profile and a later plan", async () => {
     const billed = await makeBilled();
     const before = await issued(billed);
     await server.database.query("update billing_accounts set company = 'Another', language = 'de' where tenant_id = $1", [
@@ -101,11 +101,11 @@ describe("what stands on it", () => {
       ["credit", "Team"],
       ["charge", "Business"],
     ]);
-    // Of the payment, 104.80 were too much.
+    // The payment was 104.80 more than the first invoice.
     expect(next).toMatchObject({ settled: next?.totals.gross, buyer: { name: "Another", language: "de" }, sample: false });
   });
 
-  test("a plan is called as it was when it was charged, also in a credit after the operator renamed it", async () => {
+  test("names a plan as it was called when it was charged, even in a credit after the operator renamed it", async () => {
     const billed = await makeBilled();
     await server.database.query(
       `insert into billing_catalogues (version, valid_from, content, sha256)
@@ -166,8 +166,8 @@ describe("what stands on it", () => {
   });
 });
 
-describe("how it is kept", () => {
-  test("two requests at once draw one", async () => {
+describe("a stored document", () => {
+  test("is drawn once for eight simultaneous requests", async () => {
     const billed = await makeBilled();
     let runs = 0;
     const threads: Services["threads"] = {
@@ -183,7 +183,7 @@ describe("how it is kept", () => {
     expect(runs).toBe(1);
   });
 
-  test("sealed, so that the disk tells nothing of it", async () => {
+  test("is sealed, so that its file reveals nothing", async () => {
     const billed = await makeBilled();
     await get(billed);
     const files = filesBelow(resolve(server.config.dataFolder, "documents", billed.tenantId));
@@ -191,7 +191,7 @@ describe("how it is kept", () => {
     for (const needle of ["%PDF", "factur-x", billed.number]) expect(files.get(billed.invoiceId)?.includes(needle)).toBe(false);
   });
 
-  test("what a crash cut short, or the disk damaged, is drawn again with the same bytes", async () => {
+  test("is drawn again with the same bytes after a crash or damage on the disk", async () => {
     const billed = await makeBilled();
     mkdirSync(resolve(fileOf(billed), ".."), { recursive: true });
     writeFileSync(`${fileOf(billed)}.part`, "half");
@@ -204,7 +204,7 @@ describe("how it is kept", () => {
     expect(readdirSync(resolve(fileOf(billed), ".."))).toEqual([billed.invoiceId]);
   });
 
-  test("on a full disk it is answered and not kept", async () => {
+  test("is sent but not stored on a full disk", async () => {
     const billed = await makeBilled();
     const full = () => Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC", syscall: "write" }));
     for (const step of ["append", "finish"] as const) {
@@ -219,7 +219,7 @@ describe("how it is kept", () => {
     expect(existsSync(fileOf(billed))).toBe(true);
   });
 
-  test("sealed anew when the key is replaced, and opens without the old one", async () => {
+  test("is sealed again when the key is replaced, and opens without the old key", async () => {
     const billed = await makeBilled();
     const pdf = await open(billed);
     const { keys, tenantData } = services;
@@ -233,7 +233,7 @@ describe("how it is kept", () => {
     expect((await open(billed, { threads: never })).equals(pdf)).toBe(true);
   });
 
-  test("nothing is left of a tenant that is deleted while its document is drawn", async () => {
+  test("leaves no file if its tenant is deleted while it is drawn", async () => {
     const billed = await makeBilled();
     for (const when of ["drawn", "written"] as const) {
       const beside = await openServices(server);

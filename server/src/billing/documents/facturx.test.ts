@@ -104,7 +104,7 @@ test.each([
   expect(() => facturX(document)).toThrow(RangeError);
 });
 
-/** What the schema's text can hold of a name. */
+/** The part of a name that the schema's text can hold. */
 function held(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
   const kept = text.toWellFormed().replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");

@@ -19,7 +19,7 @@ const named = (name: string, changes: Partial<IssuedDocument["buyer"]> = {}) => 
   buyer: { ...someDocument().buyer, name, ...changes },
 });
 
-/** The text of all pages contains each. */
+/** Expects that the pages contain every one of the texts. */
 function expectText({ pages }: { pages: string[] }, ...texts: string[]): void {
   for (const text of texts) expect(pages.join("")).toContain(packed(text));
 }
@@ -45,14 +45,14 @@ describe("an invoice", () => {
     expectText(invoice, "1. bis 28. Februar 2026", "USt. 19 % auf 171,06", "203,56 EUR", "Seite 1 von 1");
   });
 
-  test("without tax says why, and one that is settled asks for nothing", async () => {
+  test("without tax says why, and a paid one asks for no payment", async () => {
     const changes = { lines: [someLine({ tax: REVERSE })], settled: 10_400n };
     const invoice = await drawn(changes);
     expectText(invoice, "Reverse charge", "No tax on 104.00", "Nothing is left to pay.");
     expect(invoice.pages[0]).not.toContain("IBAN");
   });
 
-  test("of yen has no decimals, and one of dinars has three and no e-invoice", async () => {
+  test("in yen has no decimals, and one in dinars has three and no e-invoice", async () => {
     expectText(await drawn({ currency: { code: "JPY", digits: 0 } }), "20,356 JPY");
     const dinars = await drawn({ currency: { code: "KWD", digits: 3 } });
     expectText(dinars, "20.356 KWD");
@@ -70,7 +70,7 @@ test("a credit note names the invoice and says where the credit goes", async () 
   expectText(note, "10.00 EUR of it settle open invoices.", "53.72 EUR of it are kept as your credit", "nothing to pay");
 });
 
-test("a sample says so on each page", async () => {
+test("a sample is marked on each page", async () => {
   const sample = await drawn({ sample: true, lines: Array.from({ length: 60 }, () => someLine()) });
   expect(sample.pages.length).toBeGreaterThan(1);
   for (const page of sample.pages) expect(page).toContain("SAMPLE");
@@ -78,8 +78,8 @@ test("a sample says so on each page", async () => {
   expect(real.pages.join("")).not.toContain("SAMPLE");
 });
 
-describe("as a file", () => {
-  test("it says that it is PDF/A-3b and Factur-X, and has the e-invoice inside", async () => {
+describe("the PDF file of an invoice", () => {
+  test("declares PDF/A-3b and Factur-X, and contains the e-invoice", async () => {
     const document = someDocument();
     const { pdf, metadata, attachments, title } = await drawn();
     expect(metadata).toMatch(/<pdfaid:part>3<\/pdfaid:part>\s*<pdfaid:conformance>B</);
@@ -98,13 +98,13 @@ describe("as a file", () => {
     expect(raw).not.toMatch(/\/Encrypt|\/JavaScript|Helvetica/);
   });
 
-  test("the same document has the same bytes", async () => {
+  test("has the same bytes each time", async () => {
     const [first, second] = [await drawn(), await drawn()];
     expect(first.pdf.equals(second.pdf)).toBe(true);
   });
 });
 
-describe("names", () => {
+describe("names on a document", () => {
   test.each([
     "Łódź Çağrı Þórður Ñandú ßẞ",
     "Công ty TNHH Nguyễn Thị Hồng Phượng",
@@ -138,13 +138,13 @@ describe("names", () => {
     expect(invoice.replaced.length).toBeGreaterThan(0);
   });
 
-  test("a word of 200 letters is broken and stays whole", async () => {
+  test("a word of 200 letters is broken into lines that show all of it", async () => {
     const name = "Donaudampfschifffahrt".repeat(10).slice(0, 200);
     expectText(await drawn(named(name, { address: { lines: [name], city: name } })), name);
   });
 });
 
-test("nothing is left out of a document whose texts are as long as can be", async () => {
+test("a document shows all of its texts at their maximum length", async () => {
   const word = (length: number) => "Donaudampfschifffahrt".repeat(10).slice(0, length);
   const streets = [1, 2, 3, 4].map((number) => `${number}${word(99)}`);
   const { seller, buyer } = someDocument();

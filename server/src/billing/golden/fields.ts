@@ -97,11 +97,11 @@ export function fieldsOf(value: unknown, path: string): Fields {
   }
 
   function get<Value>(names: string[], what: string, parse: (value: unknown) => Value | null, fallback?: Value): Value {
-    const given = raw(names);
-    if (given === undefined && fallback !== undefined) return fallback;
-    const parsed = given === undefined ? null : parse(given);
+    const input = raw(names);
+    if (input === undefined && fallback !== undefined) return fallback;
+    const parsed = input === undefined ? null : parse(input);
     if (parsed !== null) return parsed;
-    throw new CaseError(`${path}.${names[0]} must be ${what}, not ${shown(given)}.`);
+    throw new CaseError(`${path}.${names[0]} must be ${what}, not ${shown(input)}.`);
   }
 
   function within(value: unknown, at: string): Fields {
@@ -113,12 +113,12 @@ export function fieldsOf(value: unknown, path: string): Fields {
   return {
     has: (...names) => names.some((name) => Object.hasOwn(record, name)),
     raw,
-    integer: (names, fallback) => get(names, "a whole number", (given) => inRange(toInteger(given)), fallback),
+    integer: (names, fallback) => get(names, "a whole number", (input) => inRange(toInteger(input)), fallback),
     instant: (names, fallback) => get(names, "a time such as 2026-01-31T09:00:00Z", toInstant, fallback),
     interval: (names, fallback) => get(names, INTERVALS.join(", "), toInterval, fallback),
-    text: (names, fallback) => get(names, "a text", (given) => (typeof given === "string" ? given : null), fallback),
-    flag: (names, fallback) => get(names, "true or false", (given) => (typeof given === "boolean" ? given : null), fallback),
-    list: (names) => get(names, `a list of at most ${MAX_ENTRIES} entries`, (given) => toList(given)),
+    text: (names, fallback) => get(names, "a text", (input) => (typeof input === "string" ? input : null), fallback),
+    flag: (names, fallback) => get(names, "true or false", (input) => (typeof input === "boolean" ? input : null), fallback),
+    list: (names) => get(names, `a list of at most ${MAX_ENTRIES} entries`, (input) => toList(input)),
     object: (names) => within(raw(names), `${path}.${names[0]}`),
     entry: within,
     names: () => Object.keys(record),

@@ -17,11 +17,11 @@ const cases = readCases(text) as Given[];
 const folder = temporaryFolder("whoot-test-golden-");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each(cases)("golden: $name", (given) => {
-  expect(runCase(given, 1)).toEqual({ name: given.name, wrong: [], unread: [] });
+test.each(cases)("golden: $name", (goldenCase) => {
+  expect(runCase(goldenCase, 1)).toEqual({ name: goldenCase.name, wrong: [], unread: [] });
 });
 
-/** Every copy of a value in which one leaf is another. */
+/** All copies of a value that differ from it in one leaf. */
 function variants(value: unknown): unknown[] {
   if (Array.isArray(value)) {
     const shorter = value.length > 0 ? [value.slice(1)] : [[{ kind: "charge", amount: 1 }]];
@@ -40,7 +40,7 @@ function variants(value: unknown): unknown[] {
 
 const amountsOf = ({ lines }: Given["expected"]) => (Array.isArray(lines) ? lines.map(({ amount }) => Number(amount)) : []);
 
-/** Lines of 0 may be listed or not, and so may the opening charge where no sum is expected. */
+/** Whether a variant is also right: a case may omit lines of 0, and the opening charge if it expects no sum. */
 function isListedOtherwise({ expected }: Given, variant: Given["expected"]): boolean {
   const [lines, fewer] = [expected, variant].map((one) => amountsOf(one).filter((amount) => amount !== 0));
   return [lines, "sum" in expected ? lines : lines?.slice(1)].some((one) => JSON.stringify(one) === JSON.stringify(fewer));
@@ -48,25 +48,28 @@ function isListedOtherwise({ expected }: Given, variant: Given["expected"]): boo
 
 test("every change of an expected result is found, in each case", () => {
   let found = 0;
-  for (const given of cases) {
-    for (const expected of variants(given.expected) as Given["expected"][]) {
-      const { wrong } = runCase({ ...given, expected }, 1);
+  for (const goldenCase of cases) {
+    for (const expected of variants(goldenCase.expected) as Given["expected"][]) {
+      const { wrong } = runCase({ ...goldenCase, expected }, 1);
       if (wrong.length > 0) found += 1;
-      else expect([given.name, expected, isListedOtherwise(given, expected)]).toEqual([given.name, expected, true]);
+      else
+        expect([goldenCase.name, expected, isListedOtherwise(goldenCase, expected)]).toEqual([goldenCase.name, expected, true]);
     }
   }
   expect(found).toBeGreaterThan(900);
 });
 
 test("the wrong answers that the cases name are wrong", () => {
-  const named = cases.flatMap((given) => {
-    const { wrong_answers_it_catches: answers = {} } = given as { wrong_answers_it_catches?: Record<string, unknown> };
-    const key = ["net", "tax", "trialEnd"].find((name) => Object.hasOwn(given.expected, name));
-    const values = Object.values(answers).filter((answer) => typeof answer === typeof given.expected[key ?? ""]);
-    return key ? values.map((answer) => ({ given, key, answer })) : [];
+  const named = cases.flatMap((goldenCase) => {
+    const { wrong_answers_it_catches: answers = {} } = goldenCase as { wrong_answers_it_catches?: Record<string, unknown> };
+    const key = ["net", "tax", "trialEnd"].find((name) => Object.hasOwn(goldenCase.expected, name));
+    const values = Object.values(answers).filter((answer) => typeof answer === typeof goldenCase.expected[key ?? ""]);
+    return key ? values.map((answer) => ({ goldenCase, key, answer })) : [];
   });
-  const caught = named.filter(({ given, key, answer }) => runCase({ ...given, expected: { [key]: answer } }, 1).wrong.length > 0);
-  // One case names the right answer, too: what half-even rounding comes to on both sides.
+  const caught = named.filter(
+    ({ goldenCase, key, answer }) => runCase({ ...goldenCase, expected: { [key]: answer } }, 1).wrong.length > 0,
+  );
+  // One case lists the right answer as well, because half-even rounding gives the same result.
   expect(named.length - caught.length).toBe(1);
   expect(caught.length).toBeGreaterThan(8);
 });
@@ -110,8 +113,8 @@ test.each<[string, unknown, RegExp]>([
     { input: { openInvoice: { gross: 1, paid: 2 }, creditNote: { gross: -1 } }, expected: { creditBalance: 1 } },
     /must not be negative/,
   ],
-])("a case with %s is wrong, with a sentence", (_, given, sentence) => {
-  expect(runCase(given, 7).wrong.join("\n")).toMatch(sentence);
+])("a case with %s is wrong, with a sentence", (_, goldenCase, sentence) => {
+  expect(runCase(goldenCase, 7).wrong.join("\n")).toMatch(sentence);
 });
 
 test("a field of the input that is not used is named", () => {
@@ -121,8 +124,10 @@ test("a field of the input that is not used is named", () => {
 });
 
 test("integers beyond 2^53 keep all their digits", () => {
-  const [given] = readCases(`[{"input":{"lines":[9007199254740993],"taxRatePercent":10},"expected":{"net":9007199254740993}}]`);
-  expect(runCase(given, 1).wrong).toEqual([]);
+  const [goldenCase] = readCases(
+    `[{"input":{"lines":[9007199254740993],"taxRatePercent":10},"expected":{"net":9007199254740993}}]`,
+  );
+  expect(runCase(goldenCase, 1).wrong).toEqual([]);
   const [other] = readCases(`[{"input":{"lines":[9007199254740993],"taxRatePercent":10},"expected":{"net":9007199254740992}}]`);
   expect(runCase(other, 1).wrong).toEqual(["net: expected 9007199254740992, got 9007199254740993"]);
 });

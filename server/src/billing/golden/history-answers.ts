@@ -82,14 +82,14 @@ function datedAnswer(history: History, name: string): ((expected: unknown) => un
   return at === null ? undefined : () => invoiceOn(history, at);
 }
 
-interface Told {
+interface HistoryCase {
   history: History;
   text: (minor: bigint) => string;
   /** Names that the case expects. */
   expected: Record<string, unknown>;
 }
 
-export function historyAnswers({ history, text, expected }: Told): Answers {
+export function historyAnswers({ history, text, expected }: HistoryCase): Answers {
   const ofChanges = history.lines.filter(({ fromChange }) => fromChange).map(({ line }) => line);
   const all = history.lines.map(({ line }) => line);
   const { subscription, documents, account } = history;

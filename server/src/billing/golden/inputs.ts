@@ -46,11 +46,11 @@ const CATEGORY_NAMES = ["taxCategory", "category"];
 
 /** The tax that an object names, or the fallback. Under reverse charge the rate does not matter, because the buyer owes the tax. */
 export function taxOf(fields: Fields, fallback: Tax): Tax {
-  const given = fields.raw(RATE_NAMES);
-  const rate = given === undefined ? fallback.rate : toRate(typeof given === "number" ? given : shown(given).replaceAll('"', ""));
+  const typed = fields.raw(RATE_NAMES);
+  const rate = typed === undefined ? fallback.rate : toRate(typeof typed === "number" ? typed : shown(typed).replaceAll('"', ""));
   if (fields.flag(["reverseCharge"], false)) return REVERSE_CHARGE;
   if (!fields.has(...CATEGORY_NAMES)) {
-    if (given === undefined) return fallback;
+    if (typed === undefined) return fallback;
     return { category: rate > 0 ? "S" : "Z", rate, reason: null };
   }
   const named = fields.text(CATEGORY_NAMES);

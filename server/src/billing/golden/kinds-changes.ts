@@ -12,7 +12,7 @@ import type { Case } from "./case.ts";
 const AT = ["at", "changeAt", "instant"];
 const QUANTITY = ["quantity", "seats", "start", "startQuantity"];
 
-interface Deed {
+interface TimedChange {
   at: Instant;
   change: Change;
 }
@@ -21,7 +21,7 @@ function seats(quantity: bigint, unitPrice: bigint): Change {
   return { kind: "items", items: [{ item: SEATS, quantity, unitPrice }] };
 }
 
-function play(history: History, { at, change }: Deed, input: Fields): void {
+function play(history: History, { at, change }: TimedChange, input: Fields): void {
   if (at < history.lines[0]!.line.from) throw new CaseError("A change lies before the beginning of what is charged.");
   history.renewBefore(at);
   history.change(change, { now: at, tax: taxOf(input, UNTAXED) });
@@ -54,7 +54,7 @@ export function ofChange({ input, expected, text }: Case): Answers {
 }
 
 /** Reads `[time, quantity]` or `[time, quantity, new price]`, or an object with the same fields. */
-function toDeed(entry: unknown, unitPrice: bigint, input: Fields, path: string): Deed {
+function readChange(entry: unknown, unitPrice: bigint, input: Fields, path: string): TimedChange {
   const [at0, quantity0, ...price0] = Array.isArray(entry) ? (entry as unknown[]) : [];
   const listed = { at: at0, quantity: quantity0, ...(price0.length > 0 ? { unitPrice: price0[0] } : {}) };
   const fields = input.entry(Array.isArray(entry) ? listed : entry, path);
@@ -71,14 +71,14 @@ export function ofChanges({ input, expected, text }: Case): Answers {
   const present = presentOf(input);
   const unitPrice = input.integer(["unitPrice"]);
   const opening = { quantity: input.integer(QUANTITY), unitPrice, tax: taxOf(input, UNTAXED) };
-  const deeds = input.list(["changes"]).map((entry, at) => toDeed(entry, unitPrice, input, `input.changes[${at}]`));
+  const changes = input.list(["changes"]).map((entry, at) => readChange(entry, unitPrice, input, `input.changes[${at}]`));
   const history = openHistoryIn(present, opening);
-  for (const deed of deeds) play(history, deed, input);
+  for (const timed of changes) play(history, timed, input);
   return {
     ...historyAnswers({ history, text, expected }),
     netOfOneChange() {
       const once = openHistoryIn(present, opening);
-      const last = deeds.at(-1);
+      const last = changes.at(-1);
       if (last) play(once, last, input);
       return sum(once.lines.filter(({ fromChange }) => fromChange).map(({ line }) => line));
     },
@@ -86,7 +86,7 @@ export function ofChanges({ input, expected, text }: Case): Answers {
 }
 
 /** Reads an event in words: "cancel at period end", "resume", "12 seats". */
-function toEvent(entry: unknown, unitPrice: bigint, path: string): Deed {
+function readEvent(entry: unknown, unitPrice: bigint, path: string): TimedChange {
   const [time, words] = Array.isArray(entry) ? (entry as unknown[]) : [];
   const at = toInstant(time);
   if (at === null || typeof words !== "string") throw new CaseError(`${path} must be a time and a text, not ${shown(entry)}.`);
@@ -106,11 +106,15 @@ function quantityBefore({ name, input }: Case): bigint {
 }
 
 /** Cancelling, resuming, and changes of quantity between them. */
-export function ofEvents(given: Case): Answers {
-  const { input, expected, text } = given;
+export function ofEvents(goldenCase: Case): Answers {
+  const { input, expected, text } = goldenCase;
   const unitPrice = input.integer(["unitPrice"]);
-  const deeds = input.list(["events"]).map((entry, at) => toEvent(entry, unitPrice, `input.events[${at}]`));
-  const history = openHistoryIn(presentOf(input), { quantity: quantityBefore(given), unitPrice, tax: taxOf(input, UNTAXED) });
-  for (const deed of deeds) play(history, deed, input);
+  const changes = input.list(["events"]).map((entry, at) => readEvent(entry, unitPrice, `input.events[${at}]`));
+  const history = openHistoryIn(presentOf(input), {
+    quantity: quantityBefore(goldenCase),
+    unitPrice,
+    tax: taxOf(input, UNTAXED),
+  });
+  for (const timed of changes) play(history, timed, input);
   return historyAnswers({ history, text, expected });
 }

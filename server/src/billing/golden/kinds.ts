@@ -8,7 +8,7 @@ import { ofAnchor, ofSleep, ofTrial, ofTrialEnd } from "./kinds-time.ts";
 export interface Kind {
   /** The input must have one key of each group. */
   keys: readonly (readonly string[])[];
-  run(given: Case): Answers;
+  run(goldenCase: Case): Answers;
 }
 
 /** The first match counts, so kinds with more keys come first. */

@@ -42,10 +42,10 @@ export function readCases(text: string): unknown[] {
   return cases;
 }
 
-function answersOf(given: Case): Answers {
-  const kind = KINDS.find(({ keys }) => keys.every((names) => given.input.has(...names)));
-  if (kind) return kind.run(given);
-  const names = given.input.names().join(", ");
+function answersOf(goldenCase: Case): Answers {
+  const kind = KINDS.find(({ keys }) => keys.every((names) => goldenCase.input.has(...names)));
+  if (kind) return kind.run(goldenCase);
+  const names = goldenCase.input.names().join(", ");
   throw new CaseError(`no kind of case has the input ${printable(names)}.`);
 }
 

@@ -26,12 +26,16 @@ export async function findCard(
 }
 
 /** Has the card charged for each invoice, by the invoice's next attempt. Harmless when repeated before that attempt. */
-export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">, invoiceIds: readonly string[]): Promise<void> {
+export async function queueCharges(
+  tx: TenantTx,
+  payments: Pick<Payments, "provider">,
+  invoiceIds: readonly string[],
+): Promise<void> {
   if (invoiceIds.length === 0 || (await findCard(tx, payments)) === null) return;
-  const made = await queries.listAttempts(tx.db, invoiceIds);
+  const attempts = await queries.listAttempts(tx.db, invoiceIds);
   for (const invoiceId of invoiceIds) {
-    const number = nextNumber(made.filter((attempt) => attempt.invoiceId === invoiceId));
-    await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+    const number = nextNumber(attempts.filter((attempt) => attempt.invoiceId === invoiceId));
+    await queueCharge(tx, { tenantId: tx.tenantId, invoiceId, number });
   }
 }
 
@@ -51,27 +55,31 @@ export function closePage(tx: TenantTx, pageId: string): Promise<void> {
   return enqueue(tx.db, CLOSE_PAGE, { pageId }, `${CLOSE_PAGE.name} ${pageId}`);
 }
 
-export function ask(tx: TenantTx, key: AttemptKey): Promise<void> {
+export function queueCharge(tx: TenantTx, key: AttemptKey): Promise<void> {
   return enqueue(tx.db, COLLECT, key, `${COLLECT.name} ${key.invoiceId} ${key.number}`);
 }
 
 /** Whether another payment of this invoice may still come in, or waits for the operator. An open page does not count. */
-export function isUnderWay(made: readonly Pick<queries.AttemptRow, "kind" | "state">[]): boolean {
-  return made.some(({ kind, state }) => state === "processing" || state === "parked" || (state === "created" && kind === "card"));
+export function isUnderWay(attempts: readonly Pick<queries.AttemptRow, "kind" | "state">[]): boolean {
+  return attempts.some(
+    ({ kind, state }) => state === "processing" || state === "parked" || (state === "created" && kind === "card"),
+  );
 }
 
 /** The last attempt with a known outcome. An open page, or a page on which nobody paid, has none. */
 export function lastOutcome<Row extends Pick<queries.AttemptRow, "kind" | "state" | "failure">>(
-  made: readonly Row[],
+  attempts: readonly Row[],
 ): Row | undefined {
-  return made.findLast(({ kind, state, failure }) => !saysNothing(failure) && !(kind === "page" && state === "created"));
+  return attempts.findLast(
+    ({ kind, state, failure }) => !failedWithoutDecline(failure) && !(kind === "page" && state === "created"),
+  );
 }
 
 /** Whether the attempt failed although nobody declined it. */
-export function saysNothing(failure: string | null): boolean {
+export function failedWithoutDecline(failure: string | null): boolean {
   return failure === "page_expired" || failure === "not_due" || failure === "not_taken";
 }
 
-export function nextNumber(made: readonly { number: number }[]): number {
-  return Math.max(0, ...made.map(({ number }) => number)) + 1;
+export function nextNumber(attempts: readonly { number: number }[]): number {
+  return Math.max(0, ...attempts.map(({ number }) => number)) + 1;
 }

@@ -12,7 +12,7 @@ import { takePayment } from "../entries.ts";
 import { listUnpaid, type Look, openLook, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
-import { ask, askFor, INVITE_TO_PAY, nextNumber, saysNothing } from "./asking.ts";
+import { queueCharge, queueCharges, INVITE_TO_PAY, nextNumber, failedWithoutDecline } from "./asking.ts";
 import { failedLetter, paidTwiceLetter } from "./letters.ts";
 import * as storeQueries from "../store-queries.ts";
 import * as queries from "./queries.ts";
@@ -58,10 +58,10 @@ export async function loseCard(look: Look, methodId: string): Promise<boolean> {
 }
 
 /** Records what the provider reports about an attempt. Repeated and outdated reports are harmless. */
-export async function record(services: PaymentServices, payment: ProviderPayment): Promise<void> {
+export async function recordAttempt(services: PaymentServices, payment: ProviderPayment): Promise<void> {
   const { tenantId, invoiceId } = payment.key;
   const done = await inLook(services, tenantId, async (look) => {
-    await recordIn(look, payment);
+    await applyReport(look, payment);
     return true;
   });
   if (done === null && payment.state === "succeeded") {
@@ -94,9 +94,9 @@ async function adopt({ tx, now }: Look, { key, state, customerId, amount }: Prov
   const account = await queries.findPaymentAccount(tx.db);
   if (account?.customerId !== customerId || (await storeQueries.findInvoice(tx.db, key.invoiceId))?.kind !== "invoice")
     return undefined;
-  const made = await queries.listAttempts(tx.db, [key.invoiceId]);
-  const isFree = made.every(({ number }) => number !== key.number);
-  const attempt = { ...key, number: isFree ? key.number : nextNumber(made) };
+  const attempts = await queries.listAttempts(tx.db, [key.invoiceId]);
+  const isFree = attempts.every(({ number }) => number !== key.number);
+  const attempt = { ...key, number: isFree ? key.number : nextNumber(attempts) };
   await queries.insertAttempt(tx.db, { ...attempt, kind: "page", amount, customerId, methodId: null, at: toDate(now) });
   return queries.findAttempt(tx.db, attempt);
 }
@@ -118,7 +118,7 @@ export async function park(services: PaymentServices, attempt: Attempt, payment:
       { tenantId, invoiceId, document, payment: paymentId, paidFor: key.invoiceId, paid: String(payment.amount) },
       "a card was not charged, because the provider has a payment of an invoice that this database doesn't have (was an older backup restored?): look at it there, and record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
     );
-    audit.record({ action: "billing.payment_parked", target: { type: "invoice", id: invoiceId, name: document } });
+    audit.record({ action: "billing.payment_parked", target: targetOf(attempt) });
     await announceChanged(tx, "billing");
   });
 }
@@ -128,102 +128,103 @@ function isDeclinedLate(row: queries.AttemptRow, { state }: ProviderPayment): bo
   return row.state === "processing" && state === "created" && row.pageId === null;
 }
 
-async function recordIn(look: Look, told: ProviderPayment): Promise<void> {
-  const { tx, services, now, audit } = look;
-  const { key, paymentId } = told;
-  const row = (await findAttemptOf(tx.db, told)) ?? (await adopt(look, told));
-  const facts = { ...key, payment: paymentId };
-  if (!row || row.customerId !== told.customerId) {
-    if (told.state === "succeeded") services.log.error(facts, FITS_NOTHING);
+async function applyReport(look: Look, reported: ProviderPayment): Promise<void> {
+  const { tx, services, now } = look;
+  const { key, paymentId } = reported;
+  const row = (await findAttemptOf(tx.db, reported)) ?? (await adopt(look, reported));
+  if (!row || row.customerId !== reported.customerId) {
+    if (reported.state === "succeeded") services.log.error({ ...key, payment: paymentId }, FITS_NOTHING);
     return;
   }
   // The operator has decided about this payment, but the provider goes on reporting it.
   if (row.failure === "not_taken" && row.paymentId === paymentId) return;
-  const isDeclined = isDeclinedLate(row, told);
+  const isDeclined = isDeclinedLate(row, reported);
   // The job cancels the payment at the provider, and then sets `failed`.
-  if (isDeclined && row.kind === "card") return ask(tx, { tenantId: tx.tenantId, invoiceId: row.invoiceId, number: row.number });
-  const payment: ProviderPayment = isDeclined ? { ...told, state: "failed", failure: "declined" } : told;
-  const { state } = payment;
+  if (isDeclined && row.kind === "card")
+    return queueCharge(tx, { tenantId: tx.tenantId, invoiceId: row.invoiceId, number: row.number });
+  const payment: ProviderPayment = isDeclined ? { ...reported, state: "failed", failure: "declined" } : reported;
   // Somebody had paid on the page, so the payment failed and the page did not just expire.
   const failure = payment.failure === "page_expired" && row.state === "processing" ? "refused" : payment.failure;
   const attempt = attemptOf(tx.tenantId, row);
-  const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
-  const moved = state === "succeeded" && !isOurs ? "parked" : state;
-  if (!movesForward(row.state, moved)) return;
-  await queries.moveAttempt(tx.db, attempt, { state: moved, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
-  const target = { type: "invoice" as const, id: attempt.invoiceId, name: attempt.document };
-  if (moved === "parked") {
-    services.log.error(
-      {
-        ...facts,
-        document: attempt.document,
-        paid: String(payment.amount),
-        asked: String(attempt.amount),
-        currency: payment.currency,
-      },
-      "another amount was paid than was asked for: look at it, and record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
-    );
-    audit.record({ action: "billing.payment_parked", target });
-  }
+  const isAsRequested = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
+  const state = payment.state === "succeeded" && !isAsRequested ? "parked" : payment.state;
+  if (!movesForward(row.state, state)) return;
+  await queries.moveAttempt(tx.db, attempt, { state, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
+  if (state === "parked") noteParked(look, attempt, payment);
+  if (state === "failed") await followFailure(look, attempt, failure);
+  if (state === "succeeded") await recordReceipt(look, attempt);
+  else await announceChanged(tx, "billing");
+}
+
+const targetOf = ({ invoiceId, document }: Attempt) => ({ type: "invoice" as const, id: invoiceId, name: document });
+
+function noteParked({ services, audit }: Look, attempt: Attempt, { key, paymentId, amount, currency }: ProviderPayment): void {
+  const { document } = attempt;
+  services.log.error(
+    { ...key, payment: paymentId, document, paid: String(amount), asked: String(attempt.amount), currency },
+    "another amount was paid than was asked for: look at it, and record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
+  );
+  audit.record({ action: "billing.payment_parked", target: targetOf(attempt) });
+}
+
+async function followFailure(look: Look, attempt: Attempt, failure: PaymentFailure | null): Promise<void> {
+  const { tx, services, audit } = look;
   // A card that the provider no longer has can't be charged again.
   if (failure === "method_gone" && attempt.methodId !== null) await loseCard(look, attempt.methodId);
   // Another sum is due now.
-  if (failure === "not_due") await askFor(tx, services.payments, [attempt.invoiceId]);
-  if (moved === "failed" && !saysNothing(failure)) {
-    audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
-    const methodId = (await queries.findPaymentAccount(tx.db))?.methodId ?? null;
-    const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
-    // Another card was set up meanwhile, and is charged next. Only its outcome is mailed.
-    if (isReplaced) await askFor(tx, services.payments, [attempt.invoiceId]);
-    else await tellFailure(look, attempt, failure ?? "refused");
-  }
-  if (moved === "succeeded") await take(look, attempt);
-  else await announceChanged(tx, "billing");
+  if (failure === "not_due") await queueCharges(tx, services.payments, [attempt.invoiceId]);
+  if (failedWithoutDecline(failure)) return;
+  audit.record({ action: "billing.payment_failed", target: targetOf(attempt), changes: { reason: { to: failure } } });
+  const methodId = (await queries.findPaymentAccount(tx.db))?.methodId ?? null;
+  const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
+  // Another card was set up meanwhile, and is charged next. Only its outcome is mailed.
+  if (isReplaced) await queueCharges(tx, services.payments, [attempt.invoiceId]);
+  else await mailFailure(look, attempt, failure ?? "refused");
 }
 
 type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
 
 /** The failures of this card that were mailed, and the invoices that those mails named. */
-async function findTold({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
+async function findMailed({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
   const account = await queries.findPaymentAccount(tx.db);
   const isSame = account?.toldOfMethod === methodId;
   return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
 }
 
 /** Whether a mail has reported this failure of the card and named this invoice. */
-export async function isTold(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<boolean> {
-  const { failures, invoiceIds } = await findTold(look, methodId);
+export async function isMailed(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<boolean> {
+  const { failures, invoiceIds } = await findMailed(look, methodId);
   return failures.includes(failure) && invoiceIds.includes(invoiceId);
 }
 
 /** Call in the transaction of the mail. @param named the invoices that the mail names */
-export async function noteTold(
+export async function noteMailed(
   look: Look,
   methodId: string | null,
   failure: PaymentFailure,
   named: readonly string[],
 ): Promise<void> {
-  const told = await findTold(look, methodId);
-  const invoiceIds = [...new Set([...told.invoiceIds, ...named])];
-  await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...told.failures, failure])], invoiceIds });
+  const mailed = await findMailed(look, methodId);
+  const invoiceIds = [...new Set([...mailed.invoiceIds, ...named])];
+  await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...mailed.failures, failure])], invoiceIds });
 }
 
 /** Mails a failure: once for each reason and card, even if several invoices or tries fail, and once for each payment on a page. */
-async function tellFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
+async function mailFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
   const { tx } = look;
   const { invoiceId, methodId } = attempt;
-  if (methodId !== null && (await isTold(look, attempt, failure))) return;
+  if (methodId !== null && (await isMailed(look, attempt, failure))) return;
   const others = (await listUnpaid(tx)).filter((invoice) => invoice.invoiceId !== invoiceId);
   // The bank's page is for one invoice only. The job records the mail, because the page may fail to open.
   if (failure === "authentication_required" && methodId !== null && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }
   const named = [invoiceId, ...others.map((invoice) => invoice.invoiceId)];
-  if (methodId !== null) await noteTold(look, methodId, failure, named);
+  if (methodId !== null) await noteMailed(look, methodId, failure, named);
   await mailPayers(look, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 
-async function take(look: Look, attempt: Attempt): Promise<void> {
+async function recordReceipt(look: Look, attempt: Attempt): Promise<void> {
   if (attempt.methodId !== null) await queries.forgetTold(look.tx.db, attempt.methodId);
   const { invoiceId, document: number, currency, amount } = attempt;
   const surplus = await takePayment(look, { invoiceId, number, currency }, amount);

@@ -1,4 +1,4 @@
-/** The jobs that charge cards and look events up, run by hand beside a stopped server, and stopped at every point. */
+/** The jobs that charge cards and look events up. The tests run them beside a stopped server, and stop them at every point. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../platform/db/batch.ts";
@@ -6,8 +6,8 @@ import type { AttemptKey, ProviderPayment } from "../../services.ts";
 import { waitingJobs } from "../../testing/jobs.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
-import { lookAt } from "../lifecycle.ts";
-import { record } from "./attempts.ts";
+import { processTenant } from "../lifecycle.ts";
+import { recordAttempt } from "./attempts.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
 import { forgetCustomers, forgetPayments } from "./methods.ts";
@@ -49,7 +49,7 @@ const failures = async (invoiceId: string) =>
   (await at(invoiceId)).attempts.map(({ number, state, failure }) => [number, state, failure]);
 
 describe("a server that dies", () => {
-  /** After so many statements nothing more is heard from the database: what was not committed is rolled back. @returns whether it came so far */
+  /** Cuts the database connection after so many statements, which rolls back whatever is not committed. @returns whether it got that far */
   async function dieAfter(statements: number, work: () => Promise<void>): Promise<boolean> {
     const original = Batch.prototype.add;
     let left = statements;
@@ -100,7 +100,7 @@ describe("a server that dies", () => {
   });
 });
 
-describe("an outcome that is unknown", () => {
+describe("an unknown outcome", () => {
   test.each([
     ["an answer that is lost", ["after"]],
     ["answers that are lost again and again", ["before", "after", "before"]],
@@ -118,7 +118,7 @@ describe("an outcome that is unknown", () => {
     expect([(await at(invoiceId)).paid, intentsOf(invoiceId).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
   });
 
-  test("is asked for again by night, and so is a payment whose events got lost", async () => {
+  test("is asked about again each night, and so is a payment whose events got lost", async () => {
     await useCard("slow");
     const invoiceId = await addOne();
     await collect(services, keyOf(invoiceId));
@@ -144,7 +144,7 @@ test("while a payment is on its way, and after it, nothing else is charged", asy
   expect([(await at(invoiceId)).paid, (await failures(invoiceId)).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
 });
 
-describe("a charge that is repeated", () => {
+describe("a repeated charge", () => {
   const pay = (invoiceId: string, sum: number) =>
     server.database.query(
       "insert into ledger_entries values ($1, gen_random_uuid(), now(), 'cash', 'receivable', $3, null, $2)",
@@ -180,7 +180,7 @@ describe("after an older backup was restored", () => {
     return intent.id;
   };
 
-  test("a payment of an invoice that is lost keeps one invoice from being charged, and no other", async () => {
+  test("a payment of a lost invoice prevents the charge of one invoice, and of no other", async () => {
     await useCard("good");
     const [invoiceId, next] = [await addOne(), await addOne()];
     const lost = payAtStripe(randomUUID(), 1);
@@ -212,7 +212,7 @@ describe("after an older backup was restored", () => {
   });
 });
 
-test("an attempt is made once, however many ask for it at once, and no number is left out", async () => {
+test("simultaneous requests make an attempt once, and leave no number out", async () => {
   await useCard("good");
   const invoiceId = await addOne();
   await collect(services, keyOf(invoiceId, 2));
@@ -220,7 +220,7 @@ test("an attempt is made once, however many ask for it at once, and no number is
   expect([(await at(invoiceId)).paid, intentsOf(invoiceId).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
 });
 
-test("a card that is gone at Stripe is a failure, not a question without end", async () => {
+test("charging a card that is gone at Stripe fails, and is not repeated", async () => {
   await useCard("good");
   stripe.methods.clear();
   const invoiceId = await addOne();
@@ -287,7 +287,7 @@ describe("a card that fails", () => {
     await useCard("declined");
     const [first, second, third] = [await addOne(), await addOne(), await addOne()];
     expect([await mailsOf(first), await mailsOf(second), await mailsOf(third)]).toEqual([1, 0, 0]);
-    // On the day of a reminder.
+    // This is the day of a reminder.
     expect(await mailsOf(first, 2)).toBe(0);
     const newer = await addOne();
     expect([await mailsOf(newer), await mailsOf(newer, 2)]).toEqual([1, 0]);
@@ -323,7 +323,7 @@ describe("a card that fails", () => {
   });
 });
 
-test("a page that was open when the operator switched to transfers is closed once the provider is back, and nothing is asked of it meanwhile", async () => {
+test("a page that was open when the operator switched to transfers is closed once the provider is back, and the provider gets no request meanwhile", async () => {
   const invoiceId = await addOne();
   await server.database.query(
     `insert into payment_attempts values ($1, $2, 1, 'stripe', 'page', 'created', 100, $3, null, null, 'cs_switched', null, now(), now())`,
@@ -335,13 +335,13 @@ test("a page that was open when the operator switched to transfers is closed onc
        where identifier = 'closePaymentPage' and payload ->> 'pageId' = 'cs_switched'`,
     );
   const byTransfer = { ...services, payments: await openPayments({ stripe: null }, services.billing, services.log) };
-  await lookAt(byTransfer, tenantId);
+  await processTenant(byTransfer, tenantId);
   expect(await closing()).toHaveLength(0);
-  await lookAt(services, tenantId);
+  await processTenant(services, tenantId);
   expect(await closing()).toHaveLength(1);
 });
 
-test("3.198 KWD can't be charged, and nothing is asked", async () => {
+test("3.198 KWD can't be charged, and Stripe gets no request", async () => {
   await useCard("good");
   const invoiceId = await addOne(3_198, { code: "KWD", digits: 3 });
   await collect(services, keyOf(invoiceId));
@@ -354,7 +354,7 @@ function permutations<Item>(items: readonly Item[]): Item[][] {
 }
 
 describe("events", () => {
-  /** A page, of which each event finds at Stripe what was there when it was sent: the worst that a slow answer can do. */
+  /** Opens a page. Each event finds at Stripe the state at the time when it was sent, as in the worst case of a slow answer. */
   async function pageOf(invoiceId: string) {
     const metadata = { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: "1", whoot_kind: "page" };
     const created = Math.floor(Date.now() / 1_000);
@@ -402,7 +402,7 @@ describe("events", () => {
     "payment_intent.succeeded",
   ] as const;
 
-  test("in each of the 24 orders, each twice, come to one payment", async () => {
+  test("in each of the 24 orders, each sent twice, make one payment", async () => {
     for (const order of permutations(TYPES)) {
       const invoiceId = await addOne();
       const arrive = await pageOf(invoiceId);
@@ -412,7 +412,7 @@ describe("events", () => {
     }
   });
 
-  test("that are looked up at the same moment come to one payment", async () => {
+  test("that are looked up at the same moment make one payment", async () => {
     const invoiceId = await addOne();
     await pageOf(invoiceId);
     const key = keyOf(invoiceId);
@@ -420,7 +420,7 @@ describe("events", () => {
       ...{ key, customerId, paymentId: "pi", failure: null, amount: 11_900n, currency: "EUR", state: "succeeded" },
     };
     const older: ProviderPayment = { ...payment, state: "processing" };
-    await Promise.all([payment, older, payment, older].map((one) => record(services, one)));
+    await Promise.all([payment, older, payment, older].map((one) => recordAttempt(services, one)));
     expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
   });
 
@@ -428,7 +428,7 @@ describe("events", () => {
     const invoiceId = await addOne();
     await pageOf(invoiceId);
     const payment = { key: keyOf(invoiceId), customerId: "cus_other", paymentId: "pi", failure: null };
-    await record(services, { ...payment, amount: 11_900n, currency: "EUR", state: "succeeded" });
+    await recordAttempt(services, { ...payment, amount: 11_900n, currency: "EUR", state: "succeeded" });
     expect(await failures(invoiceId)).toEqual([[1, "created", null]]);
   });
 });
@@ -449,14 +449,14 @@ test("a card that the bank renews has its new expiry, and one that is gone at St
   expect(await card()).toMatchObject({ method_id: null });
 });
 
-test("a card that is about to expire is told of once for each of its two days, by night", async () => {
+test("a card that is about to expire is mailed once for each of two days, at night", async () => {
   await useCard("good");
-  // Finds the cards that were set up, of which no event told.
+  // The comparison finds cards whose events got lost.
   await reconcile(services, {}, never);
   const now = new Date(services.billing.now() * 1_000);
   const told: number[] = [];
   for (const day of [5, 26]) {
-    // Of the month after the next one, of which the card works to the end.
+    // The card works until the end of the month after the next one.
     const then = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2, day);
     const ahead = Math.ceil((then - Date.now()) / 1_000);
     await server.database.query(
@@ -474,7 +474,7 @@ test("a card that is about to expire is told of once for each of its two days, b
   expect(await server.database.query("select expiry_told from payment_accounts")).toEqual([{ expiry_told: 7 }]);
 });
 
-test("a payment revives nothing that has ended, and is a credit when nothing is due", async () => {
+test("a payment revives no ended subscription, and is credit when nothing is due", async () => {
   await useCard("good");
   const invoiceId = await addOne();
   await server.database.query("update subscriptions set ended = true");
@@ -486,21 +486,21 @@ test("a payment revives nothing that has ended, and is a credit when nothing is 
     `insert into payment_attempts values ($1, $2, 2, 'stripe', 'page', 'created', 11900, $3, null, null, 'cs', null, now(), now())`,
     [tenantId, invoiceId, customerId],
   );
-  await record(services, { ...twice, state: "succeeded" });
+  await recordAttempt(services, { ...twice, state: "succeeded" });
   const balance = await server.database.query(
     "select sum(amount)::int from ledger_entries where debit = 'cash' and credit = 'balance'",
   );
   expect(balance).toEqual([{ sum: 11_900 }]);
 });
 
-test("a workspace that is deleted is forgotten at Stripe, whatever is left of it, and again without harm", async () => {
+test("a deleted workspace is erased at Stripe, whatever is left of it, and repeating that is harmless", async () => {
   await services.database.asPlatform("deleting", ({ db }) => forgetPayments(db, [customerId]));
   const jobs = await server.database.query<{ payload: { customerId: string } }>(
     `select payload from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
      where identifier = 'forgetCustomer'`,
   );
   expect(jobs).toEqual([{ payload: { customerId } }]);
-  // Also when billing was switched off meanwhile.
+  // The same must hold after billing was switched off.
   const payments = await openPayments(services.config, { isSample: false }, services.log);
   expect(await forgetCustomers({ payments }, [customerId])).toBe("erased");
   expect(await forgetCustomers({ payments }, [customerId])).toBe("erased");

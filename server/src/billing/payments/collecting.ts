@@ -6,19 +6,19 @@ import type { Attempt, AttemptKey, ProviderPayment } from "../../services.ts";
 import { findDue, type Look } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import { isUnderWay, nextNumber } from "./asking.ts";
-import { attemptOf, inLook, park, type PaymentServices, record } from "./attempts.ts";
+import { attemptOf, inLook, park, type PaymentServices, recordAttempt } from "./attempts.ts";
 import * as queries from "./queries.ts";
 
-interface Begun {
+interface OpenedAttempt {
   attempt: Attempt;
   /** Whether exactly the attempt's amount is due. A repeated attempt may be hours old. */
   isDue: boolean;
 }
 
 /** Finds the attempt with this number. Creates it if it is the next one and something is due. */
-async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> {
-  const made = await queries.listAttempts(tx.db, [key.invoiceId]);
-  const existing = made.find(({ number }) => number === key.number);
+async function openAttempt({ tx, now }: Look, key: AttemptKey): Promise<OpenedAttempt | null> {
+  const attempts = await queries.listAttempts(tx.db, [key.invoiceId]);
+  const existing = attempts.find(({ number }) => number === key.number);
   const due = await findDue(tx, key.invoiceId);
   if (existing) {
     const isOnItsWay = existing.state === "processing";
@@ -28,7 +28,7 @@ async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> 
   }
   const account = await queries.findPaymentAccount(tx.db);
   if (due === 0n || !account?.customerId || account.methodId === null) return null;
-  if (isUnderWay(made) || nextNumber(made) !== key.number) return null;
+  if (isUnderWay(attempts) || nextNumber(attempts) !== key.number) return null;
   const { customerId, methodId } = account;
   await queries.insertAttempt(tx.db, { ...key, kind: "card", amount: due, customerId, methodId, at: toDate(now) });
   const row = await queries.findAttempt(tx.db, key);
@@ -52,14 +52,14 @@ async function findUnknownOf(
 export async function collect(services: PaymentServices, key: AttemptKey): Promise<void> {
   // A server with other settings may have queued the job.
   if (services.payments.provider === "manual") return;
-  const begun = await inLook(services, key.tenantId, (look) => begin(look, key));
-  if (!begun) return;
-  const { attempt, isDue } = begun;
+  const opened = await inLook(services, key.tenantId, (look) => openAttempt(look, key));
+  if (!opened) return;
+  const { attempt, isDue } = opened;
   const findUnknown = (payments: readonly ProviderPayment[]) => findUnknownOf(services, attempt, payments);
   const collected = await services.payments.collect(attempt, { isDue, findUnknown });
-  if ("outcome" in collected) return record(services, collected.outcome);
+  if ("outcome" in collected) return recordAttempt(services, collected.outcome);
   // If the invoice of the unknown payment exists, this records the payment.
-  await record(services, collected.unknown);
+  await recordAttempt(services, collected.unknown);
   if (await findUnknown([collected.unknown])) await park(services, attempt, collected.unknown);
   else await collect(services, key);
 }

@@ -6,7 +6,7 @@ import type { PublicCtx } from "../../access/ctx.ts";
 import { enqueue, type JobKind } from "../../platform/jobs.ts";
 import { orNotFound } from "../../platform/refusal.ts";
 import type { PaymentSubject, ProviderFinding } from "../../services.ts";
-import { type PaymentServices, record } from "./attempts.ts";
+import { type PaymentServices, recordAttempt } from "./attempts.ts";
 import { recordIncident } from "./incidents.ts";
 import { recordCard, recordCustomerGone, recordMethod } from "./methods.ts";
 import * as queries from "./queries.ts";
@@ -35,7 +35,7 @@ export async function lookUp(services: PaymentServices, subject: PaymentSubject)
 export async function recordFinding(services: PaymentServices, finding: ProviderFinding): Promise<void> {
   switch (finding.what) {
     case "payment":
-      return record(services, finding.payment);
+      return recordAttempt(services, finding.payment);
     case "method":
       return recordMethod(services, finding.method);
     case "card":
@@ -44,7 +44,7 @@ export async function recordFinding(services: PaymentServices, finding: Provider
       return recordCustomerGone(services, finding.customerId);
     case "incident":
       // The payment's own event may be late or lost.
-      await record(services, finding.incident.payment);
+      await recordAttempt(services, finding.incident.payment);
       return recordIncident(services, finding.incident);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
+import { daysUntilExpiry, dueWarning } from "./expiry.ts";
 
 const at = (day: string) => Date.parse(day) / 1_000;
 
@@ -18,9 +18,9 @@ test.each([
   [29, 30, null],
   [7, 30, 7],
   [6, 7, null],
-  // A server that was off says it once, for the nearer day.
+  // A server that was off warns once, for the nearer day.
   [3, null, 7],
   [0, null, null],
 ])("%i days before the end, told for day %s: a mail for day %s", (days, told, due) => {
-  expect(expiryToTell(days, told)).toBe(due);
+  expect(dueWarning(days, told)).toBe(due);
 });

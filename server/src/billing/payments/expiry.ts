@@ -2,7 +2,7 @@
 import { DAY, type Instant } from "../reckoning/calendar.ts";
 
 /** Days before the card expires. */
-const TOLD_AT = [30, 7];
+const WARN_AT = [30, 7];
 
 /** Days until the card stops working, after the last day of its month. @param expires such as 2027-05 */
 export function daysUntilExpiry(expires: string, now: Instant): number {
@@ -10,8 +10,8 @@ export function daysUntilExpiry(expires: string, now: Instant): number {
   return Math.ceil((Date.UTC(year, month, 1) / 1_000 - now) / DAY);
 }
 
-/** The warning that is due now, as days before the end; null if none is. @param told the last warning that was sent */
-export function expiryToTell(days: number, told: number | null): number | null {
-  const due = TOLD_AT.findLast((day) => days <= day);
-  return days <= 0 || due === undefined || (told !== null && told <= due) ? null : due;
+/** The warning that is due now, as days before the end; null if none is. @param lastWarning the last warning that was sent */
+export function dueWarning(days: number, lastWarning: number | null): number | null {
+  const due = WARN_AT.findLast((day) => days <= day);
+  return days <= 0 || due === undefined || (lastWarning !== null && lastWarning <= due) ? null : due;
 }

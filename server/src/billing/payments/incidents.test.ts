@@ -1,4 +1,4 @@
-/** Refunds and disputes that the provider tells of, or that are found when it is compared with the attempts: what they move in the ledger. */
+/** Refunds and disputes, from events or from the nightly comparison, and their effect on the ledger. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AttemptKey } from "../../services.ts";
 import { useServer } from "../../testing/server.ts";
@@ -52,7 +52,7 @@ async function paidInvoice(): Promise<string> {
   return invoiceId;
 }
 
-/** What the ledger has of the invoice: paid, written off and due; and the workspace's credit and losses, and its cash since the invoice. */
+/** The invoice's paid, written-off and due amounts; the workspace's credit and losses; and its cash since the invoice. */
 async function books(invoiceId: string) {
   const [row] = await server.database.query(
     `select
@@ -88,7 +88,7 @@ function disputed(id: string, invoiceId: string, status: Parameters<typeof dispu
 }
 
 describe("a refund", () => {
-  test("of what is no credit leaves the invoice settled, written off as far as it went back, and charges nothing again", async () => {
+  test("beyond the credit writes off its part of the invoice, which stays settled, and charges nothing again", async () => {
     const invoiceId = await paidInvoice();
     const charges = await jobsOf("collectPayment");
     await refunded("re_plain", invoiceId, 900);
@@ -120,7 +120,7 @@ describe("a refund", () => {
     expect(await books(invoiceId)).toEqual(SETTLED);
   });
 
-  /** All that the workspace's ledger adds up to: each account, and each invoice's receivable, cash and losses. */
+  /** The sums of the workspace's ledger: each account, and each invoice's receivable, cash and losses. */
   const ledger = () =>
     server.database.query(
       `select account, invoice_id, sum(amount)::int as sum from (
@@ -140,7 +140,7 @@ describe("a refund", () => {
       async () => {
         const invoiceId = await addInvoice(server.database, tenantId, 6_000);
         await collect(services, keyOf(invoiceId));
-        // As if it had been a larger one.
+        // As if the invoice had been larger.
         await enter("receivable", "revenue", 5_900, invoiceId);
         await server.database.query("update invoices set gross = 11900, net = 11900 where invoice_id = $1", [invoiceId]);
         return { invoiceId, amount: 6_000 };
@@ -183,7 +183,7 @@ describe("a refund", () => {
       },
     ],
   ])("%s and that fails later leaves the ledger as it was", async (_, prepare) => {
-    // Credit would pay what is open.
+    // Credit would pay open invoices, so pay them first.
     const [open] = await server.database.query<{ id: string; gross: number }>(
       "select invoice_id as id, gross::int from invoices where tenant_id = $1",
       [tenantId],
@@ -200,7 +200,7 @@ describe("a refund", () => {
     expect(await ledger()).toEqual(before);
   });
 
-  test("of which is told before the payment is in the ledger comes out the same", async () => {
+  test("that is reported before its payment has the same result", async () => {
     const invoiceId = await addInvoice(server.database, tenantId);
     stripe.fail("payment_intents", "after", "after", "after");
     await collect(services, keyOf(invoiceId)).catch(() => {});
@@ -209,16 +209,16 @@ describe("a refund", () => {
     expect(await books(invoiceId)).toEqual({ ...SETTLED, paid: 0, written_off: 11_900 });
   });
 
-  test("of a payment whose surplus settled another invoice is a loss as far as it is more than was paid of its own", async () => {
+  test("of a payment whose surplus settled another invoice is a loss beyond the payments of its own", async () => {
     const invoiceId = await addInvoice(server.database, tenantId, 900);
     await collect(services, keyOf(invoiceId));
-    // As if more had been paid, and used since.
+    // As if more had been paid and used since.
     stripe.refunds.set("re_more", refund("re_more", { ...intentOf(invoiceId) }, 1_000, daysAgo(0)));
     await lookUp(services, { kind: "refund", id: "re_more" });
     expect(await books(invoiceId)).toEqual({ ...SETTLED, paid: 0, written_off: 900, lost: 100 });
   });
 
-  test("takes no credit and makes none where more has gone back than came in", async () => {
+  test("takes and makes no credit if more went back than came in", async () => {
     const first = await addInvoice(server.database, tenantId, 900);
     await collect(services, keyOf(first));
     stripe.refunds.set("re_twice", refund("re_twice", { ...intentOf(first) }, 1_000, daysAgo(0)));
@@ -229,7 +229,7 @@ describe("a refund", () => {
     expect(await books(second)).toEqual({ ...SETTLED, paid: 0, written_off: 60, lost: 100 });
   });
 
-  test("of a payment that is parked touches no ledger, and frees the invoice once all of it went back", async () => {
+  test("of a parked payment changes no ledger, and frees the invoice once all of it went back", async () => {
     const invoiceId = await addInvoice(server.database, tenantId);
     const metadata = { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: "1", whoot_kind: "page" };
     const intent = paymentIntent({
@@ -253,7 +253,7 @@ describe("a refund", () => {
     expect(await attempt()).toEqual({ state: "parked", failure: null, received: 400 });
     await refunded("re_rest", invoiceId, 400);
     expect(await attempt()).toMatchObject({ state: "failed", failure: "not_taken" });
-    // The provider goes on telling of both.
+    // The provider goes on reporting both.
     await lookUp(services, { kind: "refund", id: "re_rest" });
     await lookUp(services, { kind: "payment", id: intent.id });
     expect(await attempt()).toMatchObject({ state: "failed", failure: "not_taken" });
@@ -298,7 +298,7 @@ test("a dispute changes the ledger when it is lost: the invoice is due again, an
     { method_id: null },
   ]);
   expect(await waitingJobs(server.database, "detachCard")).toEqual([{ methodId }]);
-  // That it was taken back, and that talk stops: no reminder beside them.
+  // Two mails: the payment was taken back, and talk stops. No reminder is sent as well.
   expect([(await jobsOf("sendMail")) - mails, (await jobsOf("collectPayment")) - charges]).toEqual([2, 0]);
 });
 
@@ -313,9 +313,9 @@ describe("a server that was off", () => {
       [seconds],
     );
 
-  test("for weeks finds the refunds and disputes of all that time, and compares from now on the next time", async () => {
+  test("for weeks finds the refunds and disputes of all that time, and next time compares from now on", async () => {
     const [returned, lost, dated] = [await paidInvoice(), await paidInvoice(), await paidInvoice()];
-    // Open when the server went off, and decided since: no list of what is new has it.
+    // The dispute was open when the server stopped, and was decided since. No list of new objects has it.
     await disputed("dp_known", dated, "needs_response", daysAgo(90));
     stripe.disputes.set("dp_known", dispute("dp_known", intentOf(dated), "lost", daysAgo(90)));
     stripe.refunds.set("re_off", refund("re_off", intentOf(returned), 11_900, daysAgo(40)));
@@ -335,7 +335,7 @@ describe("a server that was off", () => {
     expect(await comparedAt()).toBeGreaterThanOrEqual(Math.floor(before / 1_000) * 1_000 - 1_000);
   });
 
-  test("compares the same time again after something of it could not be recorded", async () => {
+  test("compares the same time again if something could not be recorded", async () => {
     const invoiceId = await paidInvoice();
     stripe.refunds.set("re_again", refund("re_again", intentOf(invoiceId), 11_900, daysAgo(10)));
     await setComparedAt(daysAgo(12));

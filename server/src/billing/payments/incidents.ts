@@ -21,7 +21,7 @@ function isReturned({ kind, state }: PaymentIncident): boolean {
 }
 
 /** What the server's log says when an incident is recorded, and when it changes the ledger. */
-const WORDS = {
+const LOG_WORDS = {
   refund: {
     noted: "a refund at the provider; the ledger changes when it succeeds",
     booked: "a refund at the provider is in the ledger: it took credit first, and what was paid beyond that is written off",
@@ -36,7 +36,7 @@ const WORDS = {
 export async function recordIncident(services: PaymentServices, incident: PaymentIncident): Promise<void> {
   const { key, paymentId } = incident.payment;
   const facts = { ...key, payment: paymentId, [incident.kind]: incident.incidentId, state: incident.state };
-  const known = await inLook(services, key.tenantId, (look) => recordIn(look, incident, facts));
+  const known = await inLook(services, key.tenantId, (look) => applyIncident(look, incident, facts));
   if (known) return;
   services.log.error(facts, "a refund or dispute of a payment that this database doesn't have: it is in no ledger");
 }
@@ -49,7 +49,7 @@ function sumOf(noted: Awaited<ReturnType<typeof queries.listNoted>>): Origin & {
 }
 
 /** @returns whether the payment is known */
-async function recordIn(look: Look, incident: PaymentIncident, facts: object): Promise<boolean> {
+async function applyIncident(look: Look, incident: PaymentIncident, facts: object): Promise<boolean> {
   const { tx, now, audit } = look;
   const { payment, kind, incidentId, state } = incident;
   const row = await findAttemptOf(tx.db, payment);
@@ -66,7 +66,10 @@ async function recordIn(look: Look, incident: PaymentIncident, facts: object): P
     target: { type: "invoice", id: invoiceId, name: number },
     changes: { amount: { to: sum }, state: { to: state } },
   });
-  const moved = await move(look, row, incident, { before: sumOf(noted), facts: { ...facts, document: number, amount: sum } });
+  const moved = await changeLedger(look, row, incident, {
+    before: sumOf(noted),
+    facts: { ...facts, document: number, amount: sum },
+  });
   await queries.noteIncident(tx.db, {
     tenantId: tx.tenantId,
     invoiceId,
@@ -80,17 +83,17 @@ async function recordIn(look: Look, incident: PaymentIncident, facts: object): P
   return true;
 }
 
-type Moved = Pick<Origin, "credit" | "lost"> & { booked: bigint };
+type LedgerChange = Pick<Origin, "credit" | "lost"> & { booked: bigint };
 
-const NOTHING: Moved = { booked: 0n, credit: 0n, lost: 0n };
+const NOTHING: LedgerChange = { booked: 0n, credit: 0n, lost: 0n };
 
 /** Changes the ledger as this state demands. @param before what the earlier states moved @param facts for the server's log */
-async function move(
+async function changeLedger(
   look: Look,
   row: queries.AttemptRow,
   incident: PaymentIncident,
   { before, facts }: { before: ReturnType<typeof sumOf>; facts: object },
-): Promise<Moved> {
+): Promise<LedgerChange> {
   const { log } = look.services;
   const { kind, payment } = incident;
   const isBookable = incident.amount !== null && (row.state !== "succeeded" || payment.currency === row.currency);
@@ -103,7 +106,7 @@ async function move(
   }
   const booked = (isReturned(incident) ? (incident.amount ?? 0n) : 0n) - before.booked;
   if (booked === 0n) {
-    log.warn(facts, WORDS[kind].noted);
+    log.warn(facts, LOG_WORDS[kind].noted);
     return NOTHING;
   }
   if (row.state !== "succeeded") {
@@ -118,12 +121,12 @@ async function move(
     log.warn(facts, "money that had gone back came in again, and is in the ledger");
     return { booked, credit: -before.credit, lost: -before.lost };
   }
-  const origin = await book(look, row, incident, booked);
-  log[kind === "refund" ? "warn" : "error"]({ ...facts, ...said(origin, row, { isDueAgain }) }, WORDS[kind].booked);
+  const origin = await bookReturn(look, row, incident, booked);
+  log[kind === "refund" ? "warn" : "error"]({ ...facts, ...originFacts(origin, row, { isDueAgain }) }, LOG_WORDS[kind].booked);
   return { booked, credit: origin.credit, lost: origin.lost };
 }
 
-async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
+async function bookReturn(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
   const { invoiceId, methodId } = row;
   // The cardholder took the money back, and would dispute the next charge, too.
   if (kind === "dispute" && methodId !== null) await removeCard(look, methodId);
@@ -136,7 +139,7 @@ async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncide
 }
 
 /** Where the money came from, for the server's log. */
-function said(
+function originFacts(
   { credit, paid, lost }: Origin,
   { currency: code, digits }: queries.AttemptRow,
   { isDueAgain }: { isDueAgain: boolean },

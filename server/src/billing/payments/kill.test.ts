@@ -4,7 +4,7 @@ import { startProcess } from "../../testing/process.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
-import { ask } from "./asking.ts";
+import { queueCharge } from "./asking.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import { giveCard, makeCustomer, makeTenants, payFirstInvoice } from "./testing/payer.ts";
 import { useStripe } from "./testing/use-stripe.ts";
@@ -13,16 +13,16 @@ const stripe = useStripe();
 const server = useServer({ billing: "sample", stripe: stripe.settings });
 const MAIN = new URL("testing/main-with-stand-in.ts", import.meta.url).pathname;
 
-test("a process that is killed before and after Stripe has charged the card is followed by one that charges it no second time", async () => {
+test("after a process is killed before or after Stripe charged the card, the next one does not charge it again", async () => {
   const [tenantId = ""] = await makeTenants(server, 1);
   await server.stop();
   const services = await openServices(server);
   const customerId = await makeCustomer({ server, services }, tenantId);
   await giveCard({ server, services, stripe }, { tenantId, customerId }, "good");
-  // The job of every minute would charge it as well.
+  // Otherwise the job of every minute would charge it, too.
   await payFirstInvoice({ server }, tenantId);
   const invoiceId = await addInvoice(server.database, tenantId);
-  await services.database.withTenant(tenantId, (tx) => ask(tx, { tenantId, invoiceId, number: 1 }));
+  await services.database.withTenant(tenantId, (tx) => queueCharge(tx, { tenantId, invoiceId, number: 1 }));
   await services.close();
 
   const start = () => startProcess(server, { WHOOT_BILLING: "sample" }, [MAIN, String(stripe.settings.standIn.port)]);

@@ -1,4 +1,4 @@
-/** A payment lifts the stop of talk in its own transaction: whoever paid waits for no mail and no drawing. */
+/** A payment lifts the stop of talk in its own transaction, so nobody waits for a mail or a drawing. */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -35,7 +35,7 @@ test("a payment allows talk before its mails are sent and before anything is dra
   await server.database.query("update payment_attempts set state = 'processing', failure = null where tenant_id = $1", [
     tenantId,
   ]);
-  // More than is due: the surplus is told of by mail.
+  // The payment is more than the amount due, so a mail reports the surplus.
   await server.database.query(
     "insert into ledger_entries values ($1, gen_random_uuid(), now(), 'cash', 'receivable', 100, null, $2)",
     [tenantId, open.id],

@@ -13,7 +13,7 @@ import type { ProviderFinding, ProviderMethod, Services } from "../../services.t
 import { listUnpaid, type Look, lookFor, workspaceTarget } from "../lifecycle.ts";
 import { dayOf } from "../reckoning/calendar.ts";
 import { toInstant } from "../rows.ts";
-import { askFor, findCard, lastOutcome } from "./asking.ts";
+import { queueCharges, findCard, lastOutcome } from "./asking.ts";
 import { inLook, loseCard, type PaymentServices } from "./attempts.ts";
 import { CustomerGone } from "./errors.ts";
 import { requireSight } from "../profile.ts";
@@ -26,12 +26,12 @@ export const FORGET: JobKind<{ customerId: string }> = { name: "forgetCustomer",
 /** The unpaid invoice whose last payment failed. */
 async function findFailure(ctx: Ctx) {
   const unpaid = await listUnpaid(ctx);
-  const made = await queries.listAttempts(
+  const attempts = await queries.listAttempts(
     ctx.db,
     unpaid.map(({ invoiceId }) => invoiceId),
   );
   for (const { invoiceId, number } of unpaid) {
-    const last = lastOutcome(made.filter((attempt) => attempt.invoiceId === invoiceId));
+    const last = lastOutcome(attempts.filter((attempt) => attempt.invoiceId === invoiceId));
     if (last?.state !== "failed") continue;
     const reason = PAYMENT_FAILURES.find((known) => known === last.failure) ?? "refused";
     return { invoiceId, number, reason, on: dayOf(toInstant(last.changedAt)) };
@@ -181,7 +181,7 @@ export function recordMethod(services: PaymentServices, method: ProviderMethod):
     const changes = { card: { to: `${method.brand} ${method.last4}` } };
     audit.record({ action: "billing.payment_method_set", target: await workspaceTarget(look), changes });
     const unpaid = await listUnpaid(tx);
-    await askFor(
+    await queueCharges(
       tx,
       services.payments,
       unpaid.map(({ invoiceId }) => invoiceId),

@@ -1,4 +1,4 @@
-/** Payments that come in as they should not: under a number that was given again, of another workspace's invoice, with a wrong clock. */
+/** Unexpected payments: under a number that was used again, of another workspace's invoice, or with a wrong clock. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** A payment at Stripe that says so of itself. @returns its id */
+/** Makes a payment at Stripe with this metadata. @returns its id */
 function payAtStripe(changes: { invoice?: string; number?: string; amount?: number; currency?: string; tenant?: string } = {}) {
   const { invoice = invoiceId, number = "1", amount = 11_900, currency = "eur", tenant = tenantId } = changes;
   const intent = paymentIntent({
@@ -50,7 +50,7 @@ function payAtStripe(changes: { invoice?: string; number?: string; amount?: numb
   return intent.id;
 }
 const tell = (id: string) => lookUp(services, { kind: "payment", id });
-/** What of the workspace's cash came in since the invoice, and its credit. */
+/** The workspace's cash since the invoice, and its credit. */
 const cash = async () => {
   const [row] = await server.database.query<{ paid: number; credit: number }>(
     `select coalesce(sum(amount) filter (where debit = 'cash' and credit = 'receivable' and invoice_id = $2), 0)::int as paid,
@@ -60,15 +60,15 @@ const cash = async () => {
   );
   return row;
 };
-/** Finds the card that was set up, so that no later comparison asks for its charges. */
+/** Runs a comparison that finds the card, so that later ones don't queue its charges. */
 async function compareOnce(): Promise<void> {
   await reconcile(services, {}, never);
   await server.database.query("delete from graphile_worker._private_jobs");
 }
 const attempts = async () => (await paymentsOf(server.database, invoiceId)).attempts.map(({ number, state }) => [number, state]);
 
-describe("a second payment under the number of another one, which a restored backup gave again,", () => {
-  test("is taken, too, and once: it is a credit", async () => {
+describe("a second payment under an attempt number that was used again after a restored backup", () => {
+  test("is recorded once, as credit", async () => {
     await collect(services, { tenantId, invoiceId, number: 1 });
     expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
     const second = payAtStripe();
@@ -80,14 +80,14 @@ describe("a second payment under the number of another one, which a restored bac
       [2, "succeeded"],
     ]);
     expect(await cash()).toEqual({ paid: 11_900, credit: 11_900 });
-    // Its refund is its own.
+    // The refund belongs to the second payment only.
     const made = refund("re_second", stripe.intents.get(second) as never, 11_900, now());
     stripe.refunds.set(made.id, made);
     await lookUp(services, { kind: "refund", id: made.id });
     expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
   });
 
-  test("is taken although the operator decided that nothing of the other one is", async () => {
+  test("is recorded although the operator rejected the other payment", async () => {
     await server.database.query(
       `insert into payment_attempts values ($1, $2, 1, 'stripe', 'page', 'created', 11900, $3, null, null, 'cs', null, now(), now())`,
       [tenantId, invoiceId, customerId],
@@ -118,11 +118,11 @@ describe("a second payment under the number of another one, which a restored bac
   });
 });
 
-describe("a payment that says of itself", () => {
+describe("a payment with unexpected metadata or currency", () => {
   test.each([
-    ["a number that is none", { number: "0" }],
-    ["a number that no attempt can have", { number: "40000" }],
-  ])("%s keeps no night from ending", async (_, changes) => {
+    ["with the attempt number 0", { number: "0" }],
+    ["with an attempt number above the column's range", { number: "40000" }],
+  ])("%s does not stop the nightly comparison", async (_, changes) => {
     payAtStripe(changes);
     const error = vi.spyOn(services.log, "error");
     await reconcile(services, {}, never);
@@ -130,7 +130,7 @@ describe("a payment that says of itself", () => {
     expect(await cash()).toEqual({ paid: 0, credit: 0 });
   });
 
-  test("an invoice of another workspace changes neither, and is named in the log", async () => {
+  test("for another workspace's invoice changes neither workspace, and is named in the log", async () => {
     const other = waiting.at(0) ?? "";
     await furnishBilling({ admin: server.database, database: services.database }, other, runningNow());
     const theirs = await addInvoice(server.database, other);
@@ -142,14 +142,14 @@ describe("a payment that says of itself", () => {
     expect(await cash()).toEqual({ paid: 0, credit: 0 });
   });
 
-  test("a credit note is no payment of it", async () => {
+  test("for a credit note is not recorded", async () => {
     await server.database.query("update invoices set kind = 'credit note' where invoice_id = $1", [invoiceId]);
     await tell(payAtStripe());
     expect(await attempts()).toEqual([]);
     expect(await cash()).toEqual({ paid: 0, credit: 0 });
   });
 
-  test("another currency is parked, with what came in", async () => {
+  test("in another currency is parked with its amount and currency", async () => {
     await tell(payAtStripe({ amount: 11_900, currency: "jpy" }));
     const [row] = await server.database.query(
       "select state, received::int, received_currency from payment_attempts where invoice_id = $1",
@@ -178,7 +178,7 @@ describe("a payment that is on its way and that the bank declines later", () => 
     Object.assign(stripe.move(id, "requires_payment_method"), { last_payment_error: error });
   };
 
-  test("is cancelled at Stripe and has failed, so that the invoice can be paid otherwise", async () => {
+  test("is cancelled at Stripe and fails, so that the invoice can be paid in another way", async () => {
     const [method] = [...stripe.methods.values()].slice(-1);
     if (method) method.kind = "slow";
     await collect(services, { tenantId, invoiceId, number: 1 });
@@ -197,7 +197,7 @@ describe("a payment that is on its way and that the bank declines later", () => 
     expect([...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId)).toHaveLength(1);
   });
 
-  test("has failed, too, if an older backup was restored meanwhile", async () => {
+  test("fails, too, if an older backup was restored meanwhile", async () => {
     const id = payAtStripe();
     stripe.move(id, "processing");
     await tell(id);
@@ -207,7 +207,7 @@ describe("a payment that is on its way and that the bank declines later", () => 
   });
 });
 
-test("a refund that was seen to succeed by a slow job, and to fail by a faster one, moves nothing", async () => {
+test("a refund that a slow job reports as succeeded after a faster one reported its failure changes nothing", async () => {
   await collect(services, { tenantId, invoiceId, number: 1 });
   const intent = [...stripe.intents.values()].find(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
   if (!intent) throw new Error("nothing was charged");
@@ -223,8 +223,8 @@ test("a refund that was seen to succeed by a slow job, and to fail by a faster o
   }
 });
 
-describe("after a time with a clock that was years ahead", () => {
-  test("a charge whose outcome is unknown is asked for again", async () => {
+describe("after the clock was years ahead", () => {
+  test("a charge with an unknown outcome is requested again", async () => {
     await compareOnce();
     await server.database.query(
       `insert into payment_attempts select tenant_id, $2, 1, 'stripe', 'card', 'created', 11900, $3, method_id, null, null, null,
@@ -253,7 +253,7 @@ describe("after a time with a clock that was years ahead", () => {
   });
 });
 
-test("a list that Stripe refuses, of disputes for example, keeps what is pending from nothing, and the comparison is repeated", async () => {
+test("if Stripe refuses a list, pending attempts are still asked about, and the comparison is repeated", async () => {
   await compareOnce();
   await server.database.query("update billing_server set reconciled_at = null");
   await server.database.query(

@@ -3,7 +3,7 @@ import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import type { Db } from "../../platform/db/pools.ts";
 import type { Look } from "../lifecycle.ts";
-import { askFor } from "./asking.ts";
+import { queueCharges } from "./asking.ts";
 import * as queries from "./queries.ts";
 
 export interface Parked {
@@ -48,7 +48,7 @@ export async function releaseParked({ tx, services, audit }: Look, parked: Parke
     target: { type: "invoice", id: invoiceId, name: document },
     changes: { amount: { from: receivedText(parked) } },
   });
-  await askFor(tx, services.payments, [invoiceId]);
+  await queueCharges(tx, services.payments, [invoiceId]);
   await announceChanged(tx, "billing");
 }
 

@@ -11,7 +11,7 @@ import { findPayers } from "../lifecycle-queries.ts";
 import { mailPayers } from "../mails.ts";
 import { closePage, type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
 import { confirmLetter, failedLetter } from "./letters.ts";
-import { attemptOf, inLook, isTold, noteTold, type PaymentServices, record } from "./attempts.ts";
+import { attemptOf, inLook, isMailed, noteMailed, type PaymentServices, recordAttempt } from "./attempts.ts";
 import { CustomerGone, PaymentImpossible, ProviderUnavailable } from "./errors.ts";
 import { recordFinding } from "./events.ts";
 import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "./methods.ts";
@@ -29,13 +29,13 @@ async function requireDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<
 async function beginPage(look: Look, invoiceId: string, customerId: string): Promise<Attempt> {
   const { tx, now } = look;
   const due = await requireDue(look, invoiceId);
-  const made = await queries.listAttempts(tx.db, [invoiceId]);
-  if (isUnderWay(made)) {
+  const attempts = await queries.listAttempts(tx.db, [invoiceId]);
+  if (isUnderWay(attempts)) {
     throw new Refusal("billing_unchanged", { detail: "A payment of this invoice is on its way. Wait for it." });
   }
-  const open = made.find((row) => row.state === "created" && BigInt(row.amount) === due && row.customerId === customerId);
+  const open = attempts.find((row) => row.state === "created" && BigInt(row.amount) === due && row.customerId === customerId);
   if (open) return attemptOf(tx.tenantId, open);
-  const key = { tenantId: tx.tenantId, invoiceId, number: nextNumber(made) };
+  const key = { tenantId: tx.tenantId, invoiceId, number: nextNumber(attempts) };
   await queries.insertAttempt(tx.db, { ...key, kind: "page", amount: due, customerId, methodId: null, at: toDate(now) });
   return attemptOf(tx.tenantId, orNotFound(await queries.findAttempt(tx.db, key)));
 }
@@ -45,20 +45,20 @@ async function endPage(services: PaymentServices, attempt: Attempt): Promise<voi
   const { pageId, customerId, amount, currency, invoiceId, number, tenantId } = attempt;
   const finding = pageId === null ? null : await services.payments.find({ kind: "page", id: pageId });
   if (finding) return recordFinding(services, finding);
-  await record(services, {
+  await recordAttempt(services, {
     ...{ key: { tenantId, invoiceId, number }, customerId, paymentId: null },
     ...{ state: "failed", failure: "page_expired", amount, currency: currency.code },
   });
 }
 
-type Opened = (look: Look, attempt: Attempt, url: string) => Promise<void>;
+type OnPage = (look: Look, attempt: Attempt, url: string) => Promise<void>;
 
 /** Stores the page, or closes it if its sum is no longer due. @returns whether it was stored */
 async function keepPage(
   services: PaymentServices,
   attempt: Attempt,
   { pageId, url }: { pageId: string; url: string },
-  opened: Opened,
+  onPage: OnPage,
 ): Promise<boolean> {
   const isWanted = await inLook(services, attempt.tenantId, async (look) => {
     await queries.setPage(look.tx.db, attempt, pageId);
@@ -66,7 +66,7 @@ async function keepPage(
       await closePage(look.tx, pageId);
       return false;
     }
-    await opened(look, attempt, url);
+    await onPage(look, attempt, url);
     return true;
   });
   // The workspace is gone, so nothing would close the page later.
@@ -74,7 +74,7 @@ async function keepPage(
   return isWanted ?? false;
 }
 
-interface Wanted {
+interface PageRequest {
   tenantId: string;
   invoiceId: string;
   customerId: string;
@@ -87,13 +87,13 @@ const TRIES = 2;
 
 /**
  * Opens the provider's page for the amount due on an invoice, or finds the open one. Call outside of transactions.
- * @param opened is called in the transaction that stores the page
+ * @param onPage is called in the transaction that stores the page
  * @throws Refusal not_found, billing_unchanged, payment_impossible; ProviderUnavailable
  */
 async function openPage(
   services: PaymentServices,
-  { tenantId, invoiceId, customerId: known, back }: Wanted,
-  opened: Opened = async () => {},
+  { tenantId, invoiceId, customerId: known, back }: PageRequest,
+  onPage: OnPage = async () => {},
 ): Promise<string> {
   let customerId = known;
   for (let tries = 0; tries < TRIES; tries++) {
@@ -101,7 +101,7 @@ async function openPage(
     try {
       const page = await services.payments.openPage(attempt, back);
       if (!page) await endPage(services, attempt);
-      else if (await keepPage(services, attempt, page, opened)) return page.url;
+      else if (await keepPage(services, attempt, page, onPage)) return page.url;
     } catch (error) {
       if (!(error instanceof CustomerGone)) throw error;
       customerId = await replaceCustomer(services, tenantId);
@@ -126,11 +126,11 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
 }
 
 /** The card's attempt that the bank wants confirmed, if no mail has said so yet. */
-async function findUntold(look: Look, invoiceId: string): Promise<Attempt | null> {
-  const made = await queries.listAttempts(look.tx.db, [invoiceId]);
-  const row = made.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
+async function findUnmailed(look: Look, invoiceId: string): Promise<Attempt | null> {
+  const attempts = await queries.listAttempts(look.tx.db, [invoiceId]);
+  const row = attempts.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
   const attempt = row ? attemptOf(look.tx.tenantId, row) : null;
-  return attempt && !(await isTold(look, attempt, TO_CONFIRM)) ? attempt : null;
+  return attempt && !(await isMailed(look, attempt, TO_CONFIRM)) ? attempt : null;
 }
 
 const TO_CONFIRM = "authentication_required";
@@ -139,29 +139,29 @@ const TO_CONFIRM = "authentication_required";
 export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
   if (services.payments.provider === "manual") return;
   const found = await inLook(services, tenantId, async (look) => {
-    if (!(await findUntold(look, invoiceId))) return null;
+    if (!(await findUnmailed(look, invoiceId))) return null;
     const { slug } = await findPayers(look.tx.db);
     return { slug, customerId: (await queries.findPaymentAccount(look.tx.db))?.customerId };
   });
   if (!found?.customerId) return;
-  const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
+  const request = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
   /** Sends the mail once, even if somebody opens the page at the same time. */
-  const tell = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
-    const failed = await findUntold(look, invoiceId);
+  const mailOnce = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
+    const failed = await findUnmailed(look, invoiceId);
     if (!failed) return;
-    await noteTold(look, failed.methodId, TO_CONFIRM, [invoiceId]);
+    await noteMailed(look, failed.methodId, TO_CONFIRM, [invoiceId]);
     await mail(failed);
   };
   try {
-    await openPage(services, wanted, (look, attempt, url) =>
-      tell(look, () => mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) })),
+    await openPage(services, request, (look, attempt, url) =>
+      mailOnce(look, () => mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) })),
     );
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof ProviderUnavailable) throw error;
     // Otherwise the invoice is paid or gone, or another payment is on its way.
     if (!(error instanceof PaymentImpossible)) return;
     await inLook(services, tenantId, (look) =>
-      tell(look, (failed) => mailPayers(look, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),
+      mailOnce(look, (failed) => mailPayers(look, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),
     );
   }
 }

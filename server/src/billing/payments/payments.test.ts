@@ -1,4 +1,4 @@
-/** Cards and pages at a stand-in for Stripe (testing/stand-in.ts): no test asks the real one. */
+/** Cards and pages at a stand-in for Stripe (testing/stand-in.ts). No test contacts the real one. */
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { resumeErasures } from "../../deletions/erasure.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
   return () => services.close();
 });
 
-/** A workspace that has a subscription, one unpaid invoice, and nothing known at Stripe. */
+/** A workspace with a subscription and one unpaid invoice, of which Stripe knows nothing. */
 async function subscribed(step = runningNow()): Promise<Workspace & { invoiceId: string }> {
   const workspace = await makeWorkspace(owner);
   await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, step);
@@ -56,7 +56,7 @@ async function send({ body, signature }: { body: string; signature: string }) {
   return httpClient(server.url).send("POST", "/api/v1/payments/stripe/events", { body, headers });
 }
 
-/** Somebody sets up a card, and Stripe tells. */
+/** Sets a card up, and sends Stripe's event. */
 async function setUp(workspace: Workspace, kind: CardKind): Promise<void> {
   const opened = await owner.post(`${workspace.path}/billing/payment-method`);
   expect([opened.status, opened.text]).toEqual([201, opened.text]);
@@ -81,8 +81,8 @@ const audited = async ({ path }: Workspace) => {
   return items.map(({ action }) => action);
 };
 
-describe("on a running server", () => {
-  test("a card that is set up pays what is open, once, and is shown without its number", async () => {
+describe("payments on a running server", () => {
+  test("a card that is set up pays open invoices once, and is shown without its number", async () => {
     const workspace = await subscribed();
     expect(await methodOf(workspace)).toMatchObject({ provider: "stripe", card: null, failure: null, can: { edit: true } });
     await setUp(workspace, "good");
@@ -91,7 +91,7 @@ describe("on a running server", () => {
     const { paid, attempts } = await paymentsOf(server.database, workspace.invoiceId);
     expect([paid?.count, attempts]).toEqual([1, [{ number: 1, kind: "card", state: "succeeded", failure: null }]]);
     expect(await audited(workspace)).toEqual(expect.arrayContaining(["billing.payment_method_set", "billing.paid"]));
-    // What Stripe got of the workspace: ids, and the number that stands on the invoice.
+    // Stripe got only ids and the number of the invoice.
     const asked = stripe.asked.map(({ form }) => form.toString()).join("\n");
     expect(asked).not.toContain(encodeURIComponent(owner.email));
   });
@@ -135,7 +135,7 @@ describe("on a running server", () => {
     expect(await audited(workspace)).toEqual(expect.arrayContaining(["billing.talk_stopped", "billing.talk_allowed"]));
   });
 
-  test("a declined card is said on the page and by mail, and the next card pays with a request of its own", async () => {
+  test("a declined card is shown on the page and mailed, and the next card pays with a request of its own", async () => {
     const workspace = await subscribed();
     await setUp(workspace, "insufficient_funds");
     expect(await methodOf(workspace)).toMatchObject({
@@ -150,7 +150,7 @@ describe("on a running server", () => {
     expect(await methodOf(workspace)).toMatchObject({ failure: null });
   });
 
-  test("a declined card that open invoices are charged to is told of in one mail, which names them all", async () => {
+  test("a declined card is mailed once, with all open invoices", async () => {
     const workspace = await subscribed();
     const first = String((await invoiceOf(workspace))?.number);
     const others = [await addInvoice(server.database, workspace.tenantId), await addInvoice(server.database, workspace.tenantId)];
@@ -168,7 +168,7 @@ describe("on a running server", () => {
     for (const number of numbers) expect(about[0]?.text).toContain(number);
   });
 
-  test("a bank that wants to hear from the cardholder gets them on a page, where they pay", async () => {
+  test("a cardholder whose bank wants a confirmation gets a page, and pays there", async () => {
     const workspace = await subscribed();
     await setUp(workspace, "authentication_required");
     expect(await methodOf(workspace)).toMatchObject({ failure: { reason: "authentication_required" } });
@@ -184,7 +184,7 @@ describe("on a running server", () => {
     expect((await pay()).code).toBe("billing_unchanged");
   });
 
-  test("a page that nobody paid on in time is followed by another one", async () => {
+  test("an expired page is followed by another one", async () => {
     const workspace = await subscribed();
     const pay = async () => (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json.url;
     const url = await pay();
@@ -200,7 +200,7 @@ describe("on a running server", () => {
     ]);
   });
 
-  describe("a page that is open", () => {
+  describe("an open page", () => {
     const pay = ({ path, invoiceId }: Workspace & { invoiceId: string }) =>
       owner.post(`${path}/billing/invoices/${invoiceId}/payment`);
 
@@ -215,7 +215,7 @@ describe("on a running server", () => {
         "a credit note takes a part of it back",
         async (_: string, { path }: Workspace) => {
           await accept(`${path}/billing/licences`, { licences: 1 });
-          // The credit waits for the next invoice, of which there is none.
+          // The credit waits for a next invoice, and none will come.
           await accept(`${path}/billing/subscription`, { wanted: { change: "cancel" } });
         },
       ],
@@ -231,7 +231,7 @@ describe("on a running server", () => {
       expect(attempts).toEqual([{ number: 1, kind: "page", state: "failed", failure: "page_expired" }]);
     });
 
-    test("was opened while the invoice was paid otherwise, and is closed at once", async () => {
+    test("is closed at once if the invoice was paid in another way while it opened", async () => {
       const workspace = await subscribed();
       const number = String((await invoiceOf(workspace))?.number);
       const kill = async () => void (await whootCommand(server, ["billing", "paid", number]));
@@ -243,7 +243,7 @@ describe("on a running server", () => {
     });
   });
 
-  test("another amount than was asked for is parked, and said in the log", async () => {
+  test("a payment of another amount than requested is parked and logged", async () => {
     const workspace = await subscribed();
     const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
     await send(stripeEvent("checkout.session.completed", stripe.payPage(url, "succeeded", 1)));
@@ -266,8 +266,8 @@ describe("on a running server", () => {
     expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
   });
 
-  describe("a payment that is parked", () => {
-    /** Somebody paid 0.07 EUR on the page. @returns the invoice's number, and Stripe's id of the payment */
+  describe("a parked payment", () => {
+    /** Pays 0.07 EUR on the page. @returns the invoice's number, and Stripe's id of the payment */
     async function parked(workspace: Workspace & { invoiceId: string }) {
       const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
       await send(stripeEvent("checkout.session.completed", stripe.payPage(url, "succeeded", 7)));
@@ -284,7 +284,7 @@ describe("on a running server", () => {
       return [cash?.sum, attempts.map(({ state }) => state)];
     };
 
-    test("is named instead of being taken for the whole invoice", async () => {
+    test("is named by the command, which does not take it for the whole invoice", async () => {
       const workspace = await subscribed();
       const { number, payment } = await parked(workspace);
       const { code, output } = await paid(number);
@@ -311,7 +311,7 @@ describe("on a running server", () => {
       expect(await booked(workspace)).toEqual([7, ["succeeded"]]);
     });
 
-    test("is not taken for a transfer of the same sum, nor a transfer for it", async () => {
+    test("and a transfer of the same sum are not taken for one another", async () => {
       const workspace = await subscribed();
       const { number, payment } = await parked(workspace);
       const { code, output } = await paid(number, "0.07");
@@ -325,13 +325,13 @@ describe("on a running server", () => {
       expect(await booked(workspace)).toEqual([14, ["succeeded"]]);
     });
 
-    test("of which less is recorded than came in is answered with the rest", async () => {
+    test("that is recorded in part is answered with the rest", async () => {
       const workspace = await subscribed();
       const { number, payment } = await parked(workspace);
       expect((await paid(number, "0.05", payment)).output).toContain(`0.02 EUR of ${payment} are recorded nowhere.`);
     });
 
-    test("is not named where something is taken back: that is refused", async () => {
+    test("can't be named when an amount is taken back", async () => {
       const workspace = await subscribed();
       const { number, payment } = await parked(workspace);
       await paid(number, "5.00");
@@ -341,7 +341,7 @@ describe("on a running server", () => {
       expect(await booked(workspace)).toEqual([500, ["parked"]]);
     });
 
-    test("is not recorded when the operator says so, which the audit log keeps, and the invoice can be paid", async () => {
+    test("can be rejected by the operator, which is audited, and then the invoice can be paid", async () => {
       const workspace = await subscribed();
       const { number, payment } = await parked(workspace);
       expect((await paid(number, "0", payment)).output).toContain(`Nothing is recorded of ${payment}`);
@@ -367,7 +367,7 @@ describe("on a running server", () => {
       warned.mockRestore();
     });
 
-    test("is named in the log each night after the operator went on with transfers alone, too", async () => {
+    test("is named in the log each night even after the operator switched to transfers", async () => {
       const workspace = await subscribed();
       const { payment } = await parked(workspace);
       await server.database.query("update payment_attempts set changed_at = now() - interval '1 day' where invoice_id = $1", [
@@ -397,7 +397,7 @@ describe("on a running server", () => {
       );
       return row?.sum;
     };
-    // The operator is about to refund it at Stripe, and has.
+    // The operator runs the command before and after refunding at Stripe.
     expect(await refundByHand()).toEqual({ code: 2, output: expect.stringContaining(`paid through the provider (${intent.id}`) });
     expect(await paidOut()).toBe(0);
     const made = refund("re_by_hand", intent, 400, Math.floor(Date.now() / 1_000));
@@ -459,7 +459,7 @@ describe("on a running server", () => {
     expect((await owner.delete(`${workspace.path}/billing/payment-method`)).code).toBe("not_found");
   });
 
-  test("events are taken with either secret, and not if anything is wrong with them", async () => {
+  test("events with either secret are accepted, and malformed ones are refused", async () => {
     const object = { id: "pi_1", metadata: { whoot_tenant: owner.email } };
     const { body, signature } = stripeEvent("payment_intent.succeeded", object);
     expect((await send({ body, signature })).status).toBe(204);

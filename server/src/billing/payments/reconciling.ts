@@ -8,11 +8,11 @@ import { mailPayers } from "../mails.ts";
 import { DAY } from "../reckoning/calendar.ts";
 import { toDate } from "../rows.ts";
 import { pagesOfTenants } from "../tenant-pages.ts";
-import { ask, findCard } from "./asking.ts";
+import { queueCharge, findCard } from "./asking.ts";
 import { inLook, type PaymentServices } from "./attempts.ts";
 import { ProviderUnavailable } from "./errors.ts";
 import { LOOK_UP, recordFinding } from "./events.ts";
-import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
+import { daysUntilExpiry, dueWarning } from "./expiry.ts";
 import { expiryLetter } from "./letters.ts";
 import { listParked, receivedText } from "./parked.ts";
 import * as queries from "./queries.ts";
@@ -54,28 +54,28 @@ async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
     const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
-    if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+    if (kind === "card" && state === "created") await queueCharge(tx, { tenantId: tx.tenantId, invoiceId, number });
     else if (pageId !== null) await lookUpOnce(tx, { kind: "page", id: pageId });
     else if (paymentId !== null) await lookUpOnce(tx, { kind: "payment", id: paymentId });
   }
 }
 
 /** Looks up refunds and disputes that may have changed without an event. */
-async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
+async function lookUpIncidents({ tx }: Look, since: Date): Promise<void> {
   for (const { incidentId, kind } of await queries.listOpenIncidents(tx.db, new Date(since.getTime() - REFUNDS_MS))) {
     await lookUpOnce(tx, { kind: kind as "refund" | "dispute", id: incidentId });
   }
 }
 
-async function tellOfExpiry(look: Look): Promise<void> {
+async function warnOfExpiry(look: Look): Promise<void> {
   const { tx, now, services } = look;
   const account = await queries.findPaymentAccount(tx.db);
   const card = await findCard(tx, services.payments);
   if (!account || !card?.expires) return;
   const days = daysUntilExpiry(card.expires, now);
-  const tell = expiryToTell(days, account.expiryTold);
-  if (tell === null) return;
-  await queries.setExpiryTold(tx.db, tell);
+  const warning = dueWarning(days, account.expiryTold);
+  if (warning === null) return;
+  await queries.setExpiryTold(tx.db, warning);
   await mailPayers(look, (workspace) => expiryLetter(workspace, card));
 }
 
@@ -104,11 +104,11 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
   if (!services.billing.sale) return;
   // Payments that came in before the operator gave up the provider may still be in no ledger.
   if (services.payments.provider === "manual") return inEach(services, signal, nameParked);
-  const begun = Date.now();
+  const startedAt = Date.now();
   const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
   // If the clock was ahead at the last comparison, its time means nothing.
-  const isTrusted = last !== null && last.getTime() <= begun;
-  const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : begun - FIRST_SPAN_MS);
+  const isTrusted = last !== null && last.getTime() <= startedAt;
+  const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : startedAt - FIRST_SPAN_MS);
   let isComplete = true;
   let refused: ProviderUnavailable | null = null;
   try {
@@ -127,13 +127,13 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
   await inEach(services, signal, async (look) => {
     await nameParked(look);
     await askAgain(look, atStart ? 0 : PENDING);
-    await lookAtIncidents(look, since);
-    await tellOfExpiry(look);
+    await lookUpIncidents(look, since);
+    await warnOfExpiry(look);
   });
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
   if (refused) throw refused;
   if (!isComplete) return;
   await services.database.asPlatformStatement("until when payments are compared", (db) =>
-    queries.setReconciledAt(db, new Date(begun)),
+    queries.setReconciledAt(db, new Date(startedAt)),
   );
 }

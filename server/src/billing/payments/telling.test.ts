@@ -1,4 +1,4 @@
-/** Which mails tell of payments that fail: one for each reason and card, whatever happens between the failure and the mail. */
+/** Mails about failed payments: one for each reason and card, whatever happens between the failure and the mail. */
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
@@ -44,13 +44,13 @@ const jobsOf = (name: string) =>
      where identifier = $1`,
     [name],
   );
-/** How many mails this queues. */
+/** Counts the mails that `work` queues. */
 async function mailsOf(work: () => Promise<void>): Promise<number> {
   const before = (await jobsOf("sendMail")).length;
   await work();
   return (await jobsOf("sendMail")).length - before;
 }
-/** The job, if it was asked for, and once only. */
+/** Runs the job if it was queued, and only once. */
 async function inviteIfAsked(): Promise<void> {
   const asked = await server.database.query(
     `delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
@@ -60,7 +60,7 @@ async function inviteIfAsked(): Promise<void> {
   if (asked.length > 0) await invite();
 }
 
-/** A page on which somebody can pay. */
+/** A page that can be paid. */
 async function openPage(number: number): Promise<string> {
   await server.database.query(
     `insert into payment_attempts values ($1, $2, $4, 'stripe', 'page', 'created', 11900, $3, null, null, null, null, now(), now())`,
@@ -77,7 +77,7 @@ async function openPage(number: number): Promise<string> {
   return page?.url ?? "";
 }
 
-test("an invitation to confirm that met another payment on its way is mailed when that one fails, too, and once", async () => {
+test("an invitation to confirm that waited for another payment is mailed once, when that payment fails", async () => {
   await useCard("authentication_required");
   expect(await mailsOf(() => charge(1))).toBe(0);
   await server.database.query(
@@ -93,7 +93,7 @@ test("an invitation to confirm that met another payment on its way is mailed whe
   expect(await mailsOf(inviteIfAsked)).toBe(0);
 });
 
-test("an invitation to confirm has the page that somebody opened before it, and is mailed once", async () => {
+test("an invitation to confirm links to a page that somebody opened before, and is mailed once", async () => {
   await useCard("authentication_required");
   await charge(1);
   await openPage(2);
@@ -111,7 +111,7 @@ test("an invitation to confirm whose page can't be opened is followed by the mai
   expect([await mailsOf(invite), await mailsOf(invite)]).toEqual([1, 0]);
 });
 
-test("a second invoice that the bank asks for before the first one's page is there takes that page's place in one mail", async () => {
+test("if the bank wants a second invoice confirmed before the first one's page opens, one mail names both instead of the page", async () => {
   await useCard("authentication_required");
   await charge(1);
   const first = invoiceId;
@@ -133,7 +133,7 @@ test("an invoice that is issued before the other one's page is mailed has a mail
   expect(await mailsOf(invite)).toBe(0);
 });
 
-test("a payment on a page that fails is told of, and the card's failure not again", async () => {
+test("a failed payment on a page is mailed, and the card's failure is not mailed again", async () => {
   await useCard("declined");
   expect(await mailsOf(() => charge(1))).toBe(1);
   const page = stripe.payPage(await openPage(2), "processing");
@@ -143,7 +143,7 @@ test("a payment on a page that fails is told of, and the card's failure not agai
   expect(await mailsOf(() => charge(3))).toBe(0);
 });
 
-test("a page on which a card was declined, and that nobody paid on in time, is told of by no mail", async () => {
+test("an expired page on which a card was declined sends no mail", async () => {
   const page = stripe.payPage(await openPage(1), "processing");
   const intent = typeof page.payment_intent === "object" ? page.payment_intent : null;
   if (!intent) throw new Error("nobody paid");
@@ -157,7 +157,7 @@ test("a page on which a card was declined, and that nobody paid on in time, is t
   expect(attempt).toEqual({ state: "failed", failure: "page_expired" });
 });
 
-test("a card that fails after another one was set up is told of by no mail, because the other one is charged", async () => {
+test("a card that fails after another one was set up sends no mail, because the other one is charged", async () => {
   const old = await useCard("declined");
   stripe.fail("payment_intents", "before", "before", "before");
   await charge(1).catch(() => {});

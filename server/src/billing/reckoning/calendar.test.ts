@@ -7,7 +7,7 @@ const at = (text: string): Instant => Date.parse(text) / 1_000;
 const days = (anchor: string, interval: (typeof INTERVALS)[number], indices: number[]) =>
   indices.map((index) => dayOf(startOf({ anchor: at(anchor), interval }, index)));
 
-/** One anchor on each day of a month, at an odd time, and the leap day. */
+/** An anchor on each day of a month at an odd time, and one on the leap day. */
 const ANCHORS = [...Array.from({ length: 31 }, (_, day) => at("2027-01-01T23:59:59Z") + day * DAY), at("2028-02-29T00:00:00Z")];
 
 test.each(INTERVALS)(

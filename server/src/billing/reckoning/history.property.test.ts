@@ -1,6 +1,6 @@
 /**
- * Random histories of years, played with the functions that bill and compared with a model that keeps only what was wanted and integrates it.
- * Each run has two new seeds and prints them, except in CI, where a failure must come from the change and not from chance.
+ * Plays random histories of years with billing's own functions, and compares them with a model that only integrates what was wanted. Each
+ * run prints two new seeds, except in CI, where only the change may cause a failure.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -35,7 +35,7 @@ test.each(SEEDS)("in random histories the lines are what was wanted, and every s
     }),
     { seed, numRuns: RUNS },
   );
-  // A kind of step that never happened would prove nothing.
+  // A kind of step that never happens proves nothing.
   expect([...DONE, ...REFUSED].filter((what) => !tally.has(what))).toEqual([]);
   expect(longest / 86_400 / 365).toBeGreaterThan(10);
 });
@@ -51,7 +51,7 @@ test("any way to a quantity within one second costs what one change costs", () =
       step = change(step.subscription, { kind: "items", items: [seats(quantity, 799)] }, { now, tax: TAX });
       return step.lines;
     });
-    // The next period, too: a change at the very end makes no line.
+    // Include the next period, because a change at the very end makes no line.
     return sum([...lines, ...renew(step.subscription, { now: start.period.to, tax: TAX }).lines]);
   };
   fc.assert(

@@ -1,4 +1,4 @@
-/** A process of its own for a time zone: prints a hash of all that twenty random histories come to. */
+/** Runs as a process of its own for a time zone: prints a hash of the results of twenty random histories. */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { instantText } from "../reckoning/calendar.ts";

@@ -17,10 +17,10 @@ export const terms = (now: number) => ({
   sharesSeries: false,
 });
 
-/** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
+/** Ends the trial that a server with billing started, because a workspace has one running subscription. */
 const END_TRIAL = "update subscriptions set ended = true where tenant_id = $1 and not ended";
 
-/** A reminder, a quote, a card that was tried, and a look of the clock in a year. */
+/** A reminder, a quote, a card that was charged, and a due time in a year. */
 const AND_MORE = `
   with reminded as (insert into billing_reminders select tenant_id, invoice_id, 1, now() from invoices where tenant_id = $1),
     quoted as (insert into billing_quotes
@@ -36,10 +36,10 @@ const AND_MORE = `
       select 'stripe', 'cus_' || tenant_id, tenant_id from tenants where tenant_id = $1 on conflict do nothing)
   insert into directory_billing values ($1, now() + interval '1 year') on conflict (tenant_id) do update set due_at = excluded.due_at`;
 
-/** Of a server with billing, whose clock must have nothing to do: enough licences for every test, from now on. */
+/** A subscription that leaves the clock nothing to do: it starts now and has enough licences for every test. */
 export const runningNow = () => begin(team(1_000), { now: Math.floor(Date.now() / 1_000), tax: TAX });
 
-/** @param admin whose right it is to add a version of the catalogue */
+/** @param admin may add a version of the catalogue */
 export async function furnishBilling(
   { admin, database }: { admin: Pick<TestDatabase, "query">; database: Database },
   tenantId: string,
@@ -58,7 +58,7 @@ export async function furnishBilling(
   await admin.query(AND_MORE, [tenantId]);
 }
 
-/** As if a card had been set up. */
+/** Stores a card, as if it had been set up. */
 export async function setUpCard(admin: Pick<TestDatabase, "query">, tenantId: string): Promise<void> {
   await admin.query(
     `update payment_accounts set customer_id = coalesce(customer_id, 'cus_' || tenant_id), method_id = 'pm_' || tenant_id, brand = 'visa',
@@ -69,19 +69,19 @@ export async function setUpCard(admin: Pick<TestDatabase, "query">, tenantId: st
 
 const PLAN = { change: "choose", plan: "business", interval: "year", licences: 1_000, addOns: [] };
 
-/** @returns the id of a quote for another plan, of a server with the sample catalogue */
+/** Quotes another plan of the sample catalogue. @returns the quote's id */
 export async function quotePlan(owner: HttpClient, { path }: { path: string }, wanted: object = PLAN): Promise<string> {
   return quoteOf(owner, `${path}/billing/subscription`, { wanted });
 }
 
-/** @param path of what is to be changed, such as …/billing/licences */
+/** @param path of the change, such as …/billing/licences */
 export async function quoteOf(person: HttpClient, path: string, body: object): Promise<string> {
   const { status, json, text } = await person.post(`${path}/quotes`, body);
   if (status !== 201) throw new Error(`no quote: ${text}`);
   return json.quoteId as string;
 }
 
-/** Makes the workspace's invoices overdue, and nothing put off. */
+/** Makes the workspace's invoices overdue, with no postponement. */
 export async function becomeOverdue(admin: Pick<TestDatabase, "query">, tenantId: string): Promise<void> {
   await admin.query(
     "update invoices set due_on = to_char((now() at time zone 'UTC')::date - 5, 'YYYY-MM-DD') where tenant_id = $1",

@@ -1,4 +1,4 @@
-/** What must hold after every step of every history. */
+/** Invariants of every step of every history. */
 import { Fraction } from "fraction.js";
 import { expect } from "vitest";
 import { dueOf } from "../reckoning/account.ts";
@@ -10,7 +10,7 @@ function byItem(lines: readonly Line[]): Map<string, Line[]> {
   return Map.groupBy(lines, ({ item }) => item);
 }
 
-/** The lines of an item are what it costs exactly, to half a minor unit a line. */
+/** An item's lines add up to its exact price, to half a minor unit for each line. */
 function expectIntegral({ wishes, lines, chargedTo }: Life): void {
   for (const [item, own] of byItem(lines)) {
     const exact = integral(wishes, item, chargedTo ?? 0);
@@ -19,7 +19,7 @@ function expectIntegral({ wishes, lines, chargedTo }: Life): void {
   }
 }
 
-/** Each line is rounded once from its exact amount, and a charge is credited at most once, with no more than it was. */
+/** Each line is rounded once from its exact amount. A charge is credited at most once, and at most its amount. */
 function expectLines({ lines, madeFor }: Life): void {
   const credited = new Set<number>();
   expect(lines.map(({ number }) => number)).toEqual(lines.map((_, at) => at + 1));
@@ -39,7 +39,7 @@ function expectLines({ lines, madeFor }: Life): void {
   }
 }
 
-/** What is charged of an item and not credited has no overlap, and no hole while the item is wanted. */
+/** The uncredited charges of an item don't overlap, and leave no gap while the item is wanted. */
 function expectTiles({ wishes, lines, chargedTo }: Life): void {
   const ends = new Map(lines.flatMap((line) => (line.kind === "credit" ? [[line.credits, line.from] as const] : [])));
   for (const [item, own] of byItem(lines)) {
@@ -54,7 +54,7 @@ function expectTiles({ wishes, lines, chargedTo }: Life): void {
   }
 }
 
-/** The sums of a document, reckoned with other rationals; and it stands on the side that its sum says. */
+/** A document has the sums that another library computes, and the sign of its total gives its kind. */
 function expectDocument({ draft: { kind, lines, totals } }: Issued): void {
   const groups = Map.groupBy(lines, ({ tax }) => `${tax.category} ${tax.rate}`);
   const taxes = [...groups.values()].map((own) =>
@@ -67,7 +67,7 @@ function expectDocument({ draft: { kind, lines, totals } }: Issued): void {
   expect(lines.every(({ amount }) => amount > 0n)).toBe(true);
 }
 
-/** Every document and payment is somewhere: paid, credited, due, or in the balance. */
+/** The amounts of documents and payments are all accounted for: paid, credited, due or in the balance. */
 function expectAccount({ account, documents, received }: World): void {
   const owed = documents.reduce((all, { draft }) => all + draft.totals.gross, 0n) - received;
   const due = account.receivables.reduce((all, receivable) => all + dueOf(receivable), 0n);
@@ -76,7 +76,7 @@ function expectAccount({ account, documents, received }: World): void {
   expect(account.balance === 0n || (account.balance > 0n && due === 0n)).toBe(true);
 }
 
-/** After each step. */
+/** Checks the invariants after each step. */
 export function expectStep(world: World): void {
   const { subscription, lives } = world;
   expectAccount(world);
@@ -86,7 +86,7 @@ export function expectStep(world: World): void {
   if (subscription.cancelled || subscription.ended) expect(pending).toEqual([]);
 }
 
-/** At the end of a history. */
+/** Checks the invariants at the end of a history. */
 export function expectHistory({ lives, documents }: World): void {
   for (const life of lives) {
     expectIntegral(life);

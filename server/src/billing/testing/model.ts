@@ -1,11 +1,9 @@
-/**
- * What is owed according to the history alone: quantity × price integrated over time, with another library's rationals and a calendar of its own.
- */
+/** The exact price of a history: quantity × price integrated over time, with another library's rationals and a separate calendar. */
 import { Fraction } from "fraction.js";
 import type { Interval } from "../reckoning/calendar.ts";
 import type { Line } from "../reckoning/lines.ts";
 
-/** What somebody wanted from a moment on. */
+/** The quantity and price that somebody wanted from a moment on. */
 export interface Wish {
   at: number;
   /** Periods count from here. */
@@ -32,7 +30,7 @@ function monthsAfter(anchor: number, months: number): number {
   return Date.parse(`${newYear}-${padded.join("-")}T${time}`) / 1_000;
 }
 
-/** The period of this schedule that an instant lies in. Before the anchor there is none. */
+/** The period of this schedule that contains an instant; null before the anchor. */
 export function modelPeriod(anchor: number, interval: Interval, at: number): [from: number, to: number] {
   let count = 0;
   while (monthsAfter(anchor, (count + 1) * MONTHS[interval]) <= at) count += 1;
@@ -44,7 +42,7 @@ export function roundedHalfUp(value: Fraction): bigint {
   return magnitude.n * value.s;
 }
 
-/** What this item costs exactly, until the end of what is charged. */
+/** The exact price of this item until the end of its charges. */
 export function integral(wishes: readonly Wish[], item: string, chargedTo: number): Fraction {
   let total = new Fraction(0);
   for (const [position, { at, anchor, interval, items }] of wishes.entries()) {
@@ -61,7 +59,7 @@ export function integral(wishes: readonly Wish[], item: string, chargedTo: numbe
   return total;
 }
 
-/** What a line must be, from what it says of itself and the line that it credits. */
+/** The exact amount of a line, from its own fields and those of the line that it credits. */
 export function exactAmount(line: Line, credited: Line | undefined, period: [number, number]): Fraction {
   if (line.kind === "credit" && credited) {
     return new Fraction(credited.amount).mul(BigInt(line.to - line.from), BigInt(credited.to - credited.from));

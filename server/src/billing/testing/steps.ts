@@ -10,12 +10,12 @@ export type Deed =
   | { kind: "pay"; share: "all" | "half" | "double" };
 
 export interface RandomStep {
-  /** Seconds that pass before it; negative when the clock is set back. Null: exactly to the end of the period. */
+  /** Seconds before the step; negative when the clock is set back. Null waits exactly until the end of the period. */
   wait: number | null;
   deed: Deed;
   /** Seconds between the quote and its acceptance. */
   hesitates: number;
-  /** Whether the server's clock job runs before the deed, as it does except in the second in which a period ends. */
+  /** Whether the clock job runs before the step. It always does, except in the second in which a period ends. */
   ticksFirst: boolean;
 }
 
@@ -24,7 +24,7 @@ export type Plan = (typeof PLANS)[number];
 export const ADD_ONS = ["recording", "transcription"] as const;
 export type AddOn = (typeof ADD_ONS)[number];
 
-/** In minor units, with prices that make fractions. */
+/** Prices in minor units that make fractions. */
 export const PRICES: Readonly<Record<Plan | AddOn, Record<Interval, bigint>>> = {
   team: { month: 799n, quarter: 2_299n, year: 7_990n },
   business: { month: 1_225n, quarter: 3_500n, year: 12_251n },
@@ -57,7 +57,7 @@ const wait = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 3_600 }) },
   { weight: 8, arbitrary: fc.integer({ min: 1, max: 60 * DAY }) },
   { weight: 2, arbitrary: fc.constant(null) },
-  // A clock that is set back, and a server that slept.
+  // A clock that is set back, or a server that was off.
   { weight: 1, arbitrary: fc.integer({ min: -3 * DAY, max: -1 }) },
   { weight: 1, arbitrary: fc.integer({ min: 60 * DAY, max: 200 * DAY }) },
 );
@@ -71,7 +71,7 @@ export interface RandomHistory {
   steps: RandomStep[];
 }
 
-/** On the days that calendars are hard on, or on any other. */
+/** Days that are hard for calendars, or any others. */
 const beganAt = fc
   .oneof(
     fc.constantFrom("2024-02-29", "2026-01-31", "2026-01-30", "2025-08-31", "2027-12-31").map((day) => Date.parse(day) / 1_000),

@@ -1,4 +1,4 @@
-/** Plays a random history with the functions that bill, as a server does: a quote, its acceptance, renewals, documents, payments. */
+/** Plays a random history with billing's own functions, as a server does: a quote, its acceptance, renewals, documents, payments. */
 import assert from "node:assert/strict";
 import { type Account, dueOf, EMPTY_ACCOUNT, postCredit, postInvoice, postPayment } from "../reckoning/account.ts";
 import { type Interval, trialEnd } from "../reckoning/calendar.ts";
@@ -17,7 +17,7 @@ import { ADD_ONS, type Deed, type Plan, PRICES, type RandomHistory, type RandomS
 export interface Life {
   wishes: Wish[];
   lines: Line[];
-  /** For each line, what was wanted when it was made. */
+  /** For each line, the wishes at the time when it was made. */
   madeFor: Wish[];
   issued: Set<number>;
   /** For each line on an invoice, the invoice's number. */

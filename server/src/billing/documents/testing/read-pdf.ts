@@ -2,7 +2,7 @@
 import { getDocument, VerbosityLevel } from "pdfjs-dist/legacy/build/pdf.mjs";
 
 export interface ReadPdf {
-  /** Of each page, without spaces and control characters, which extraction places freely. */
+  /** The text of each page, without spaces and control characters, whose places are arbitrary. */
   pages: string[];
   /** The XMP packet. */
   metadata: string;
@@ -10,7 +10,7 @@ export interface ReadPdf {
   title: unknown;
 }
 
-/** As it is found in `pages`. */
+/** The text as `pages` has it. */
 export function packed(text: string): string {
   return text.normalize("NFC").replaceAll(/[\s\p{Cc}\p{Cf}]/gu, "");
 }

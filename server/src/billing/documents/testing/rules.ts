@@ -1,7 +1,7 @@
-/** Rules of EN 16931 that its schema can't express (artefacts 1.3.16), checked on what stands in the XML. */
+/** Rules of EN 16931 that its schema can't express (artefacts 1.3.16), checked on the content of the XML. */
 import type { ReadInvoice } from "./read-invoice.ts";
 
-/** In hundredths, exactly. @throws for more than two decimals (BR-DEC) */
+/** Reads an amount in hundredths. @throws for more than two decimals (BR-DEC) */
 function minor(amount: string | null): bigint {
   const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(amount ?? "") ?? [];
   if (whole === "") throw new Error(`${amount} is no amount of at most two decimals (BR-DEC)`);
@@ -22,7 +22,7 @@ function taxOf(base: bigint, rate: string, digits: number): bigint {
 
 const sum = (amounts: (string | null)[]) => amounts.reduce((total, amount) => total + minor(amount), 0n);
 
-/** @param digits of the currency. @returns the rules that are broken */
+/** @param digits of the currency. @returns the names of broken rules */
 export function brokenRules({ lines, taxes, sums, ...invoice }: ReadInvoice, digits: number): string[] {
   const broken: string[] = [];
   const rule = (name: string, holds: boolean) => void (holds || broken.push(name));

@@ -40,7 +40,7 @@ export const SOME_LINES: readonly IssuedLine[] = [
   someLine({ plan: null, item: "dial_out", quantity: 1n, unitPrice: 2500n, amount: 2500n }),
 ];
 
-/** With the sums of its lines. */
+/** A document with the sums of its lines. */
 export function someDocument({ lines = SOME_LINES, ...changes }: Partial<IssuedDocument> = {}): IssuedDocument {
   const totals = totalsOf(lines);
   const isCredit = totals.gross < 0n;
@@ -57,7 +57,7 @@ export function someDocument({ lines = SOME_LINES, ...changes }: Partial<IssuedD
   };
 }
 
-/** With everything that a database could hold, were a check to fail: markup, controls, half characters, directions. */
+/** Text with anything that the database could hold if a check failed: markup, controls, lone surrogates, direction marks. */
 const hostileText = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 60 }),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }),
@@ -105,7 +105,7 @@ const currency = fc.constantFrom(
   { code: "KWD", digits: 3 },
 );
 
-/** Taxes that can be on one document: of several rates, when they changed, or all outside the scope of tax. */
+/** Taxes that one document can have: several rates, if they changed, or all outside the scope of tax. */
 const taxes = fc.constantFrom<Tax[]>(
   [STANDARD],
   [STANDARD, { category: "S", rate: 81_000, reason: null }, { category: "Z", rate: 0, reason: null }],

@@ -1,10 +1,10 @@
-/** Invoices to be paid, added by hand beside the one that a furnished workspace has. */
+/** Adds unpaid invoices to a workspace, and reads their payments. */
 import { v7 as uuidv7 } from "uuid";
 import type { TestDatabase } from "../../../testing/database.ts";
 
 let count = 0;
 
-/** @returns its id. It is a copy of the workspace's first one, due in a fortnight */
+/** Copies the workspace's first invoice, due in a fortnight. @returns the copy's id */
 export async function addInvoice(
   admin: Pick<TestDatabase, "query">,
   tenantId: string,
@@ -31,7 +31,7 @@ export async function addInvoice(
   return invoiceId;
 }
 
-/** What was paid of an invoice, in how many payments; and its attempts, the first one first. */
+/** The number and the sum of an invoice's payments, and its attempts in order. */
 export async function paymentsOf(admin: Pick<TestDatabase, "query">, invoiceId: string) {
   const [paid] = await admin.query<{ count: number; sum: number }>(
     `select count(*)::int, coalesce(sum(amount), 0)::int as sum from ledger_entries

@@ -11,7 +11,7 @@ interface Place {
   stripe: StandIn;
 }
 
-/** @returns the ids of so many workspaces of one owner */
+/** @returns the ids of `count` workspaces of one owner */
 export async function makeTenants(server: TestServer, count: number): Promise<string[]> {
   const owner = await signUpPerson(server, "Olga");
   const tenantIds: string[] = [];
@@ -19,7 +19,7 @@ export async function makeTenants(server: TestServer, count: number): Promise<st
   return tenantIds;
 }
 
-/** Gives the workspace a subscription that runs, and a customer at Stripe. @returns the customer's id */
+/** Gives the workspace a running subscription and a customer at Stripe. @returns the customer's id */
 export async function makeCustomer({ server, services }: Omit<Place, "stripe">, tenantId: string): Promise<string> {
   await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
   const customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
@@ -44,7 +44,7 @@ export async function giveCard(
   return methodId;
 }
 
-/** Pays the invoice with which the workspace was furnished. */
+/** Pays the first invoice of a furnished workspace. */
 export async function payFirstInvoice({ server }: Pick<Place, "server">, tenantId: string): Promise<void> {
   await server.database.query(
     `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id

@@ -1,6 +1,6 @@
 /**
- * Stands in for Stripe: an HTTP server that keeps customers, cards, pages and payments, and idempotency keys as Stripe does. It answers what
- * whoot asks for and nothing else. Tests play the people on the pages, and send its events when they like.
+ * Stands in for Stripe: an HTTP server that keeps customers, cards, pages, payments and idempotency keys as Stripe does. It only answers
+ * requests that whoot makes. Tests act for the people on the pages, and send the events.
  */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -10,9 +10,9 @@ import type { StripeSettings } from "../../../config.ts";
 import { customer, paymentIntent, paymentMethod, session, setupIntent } from "./stripe-objects.ts";
 
 export type CardKind = "good" | "declined" | "insufficient_funds" | "authentication_required" | "slow";
-/** `before`: the request is lost. `after`: it is done, and the answer is lost. */
+/** `before`: the request is lost. `after`: the request is done, and the answer is lost. */
 export type Fault = "before" | "after" | 409 | 429 | 500;
-/** Whoever asks is killed. */
+/** Kills the process that sends the request. */
 type Killer = { moment: "before" | "after"; kill: () => Promise<void> };
 
 interface Answer {
@@ -60,7 +60,7 @@ export function stripeEvent(
     ...{ id: `evt_${randomUUID()}`, object: "event", api_version: null, created: at, livemode: false },
     ...{ pending_webhooks: 1, request: null, type, data: { object } },
   };
-  // Odd spacing and letters of several bytes: the signature is over the bytes as they were sent.
+  // Odd spacing and letters of several bytes, because the signature covers the bytes as they were sent.
   const body = `${JSON.stringify({ ...event, note: "é  ☎" }, null, 3)}\n`;
   return { body, signature: new Stripe(KEY).webhooks.generateTestHeaderString({ payload: body, secret, timestamp: at }) };
 }
@@ -77,9 +77,9 @@ export class StandIn {
   readonly refunds = new Map<string, Stripe.Refund>();
   readonly disputes = new Map<string, Stripe.Dispute>();
   readonly #keys = new Map<string, Seen>();
-  /** What the key may not list. */
+  /** A list that the key may not read. */
   refuseList: string | null = null;
-  /** Requests that change something, as they came. */
+  /** The requests that change something, in order. */
   readonly asked: Asked[] = [];
   #faults: { path: string; faults: Array<Fault | Killer> } = { path: "", faults: [] };
   #count = 0;
@@ -116,13 +116,13 @@ export class StandIn {
       await killer?.kill();
       return void response.destroy();
     }
-    // The SDK would repeat some errors by itself, after a pause.
+    // Otherwise the SDK would repeat some errors, after a pause.
     const headers = { "content-type": "application/json", "request-id": this.#id("req"), "stripe-should-retry": "false" };
     response.writeHead(answer.status, headers);
     response.end(JSON.stringify(answer.body));
   }
 
-  /** The same key gets the same answer, errors too, and is refused with another request. */
+  /** Answers a repeated key as before, even with an error. Refuses the key for another request. */
   #once(asked: Asked, key: string): Answer {
     if (asked.method === "GET" || key === "") return this.#do(asked);
     const fingerprint = JSON.stringify([asked.method, asked.path, [...asked.form].toSorted()]);
@@ -257,7 +257,7 @@ export class StandIn {
     return ok({ id, object: "payment_method" });
   }
 
-  /** The next requests that change something at this path fail so, one after the other. */
+  /** Makes the next requests that change something at this path fail, one fault each. */
   fail(path: string, ...faults: Array<Fault | Killer>): void {
     this.#faults = { path: `/v1/${path}`, faults };
   }
@@ -273,17 +273,17 @@ export class StandIn {
     return found;
   }
 
-  /** Somebody sets up a card on the page, and confirms it with their bank if that is asked for. */
+  /** Sets up a card on the page, and confirms it with the bank if it asks for that. */
   completeSetUp(url: string, kind: CardKind, expires: readonly [number, number] = [2_040, 5]): Session {
     const page = this.#sessionAt(url);
-    // Each a second later, as people are.
+    // Each card is a second younger than the one before, as with people.
     const created = now() + this.#setUps++;
     const method = paymentMethod(this.#id("pm"), page.customer as string, { last4: "4242", expires }, created);
     this.methods.set(method.id, { ...method, kind });
     return Object.assign(page, { status: "complete", setup_intent: setupIntent(this.#id("seti"), method, created) });
   }
 
-  /** Somebody pays on the page. @param amount another one than was asked for, as if the page had been made by somebody else */
+  /** Pays on the page. @param amount another amount than requested, as if somebody else had made the page */
   payPage(url: string, status: "succeeded" | "processing" = "succeeded", amount?: number): Session {
     const page = this.#sessionAt(url);
     const intent = paymentIntent({

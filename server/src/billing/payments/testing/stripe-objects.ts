@@ -1,4 +1,4 @@
-/** Stripe's objects as its API answers them. The SDK's types are generated from the API's description, so what Stripe changes fails here. */
+/** Stripe's objects as its API answers them. The SDK's types come from the API's description, so a change of Stripe's fails here. */
 import type { Stripe } from "stripe";
 
 export function customer(id: string, metadata: Stripe.Metadata, created: number) {
