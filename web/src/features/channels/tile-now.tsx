@@ -75,7 +75,11 @@ function Talkers({ channelId, talkers, muted }: { channelId: string; talkers: re
             <Name strong>{name}</Name> <span className={classes.verb}>is talking</span>
             {unheard.includes(sessionId) && <span>, {uncarriedWords()}</span>}
           </span>
-          {index === 0 && <span translate="no">{clock(now - since)}</span>}
+          {index === 0 && (
+            <span translate="no" className={classes.elapsed}>
+              {clock(now - since)}
+            </span>
+          )}
           {index === MAX_SHOWN - 1 && talkers.length > MAX_SHOWN && (
             <span>
               +{talkers.length - MAX_SHOWN}
