@@ -192,4 +192,16 @@ test("leaving a channel can be undone and moves nothing under the pointer, and c
   await tile(ada, "Line 02").getByRole("button", { name: "Leave Line 02" }).click();
   await page.mouse.move(700, 10);
   await expect(page.getByRole("article").nth(1)).toContainText("Line 03");
+
+  await test.step("with forced colours only the tile that Space talks on is outlined", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await expect(tile(ada, "Line 01")).toHaveCSS("outline-style", "solid");
+    await expect(tile(ada, "Line 03")).toHaveCSS("outline-style", "none");
+    await page.emulateMedia({ forcedColors: null });
+  });
+
+  await test.step("on a phone in landscape half of the screen is the board's", async () => {
+    await page.setViewportSize({ width: 667, height: 375 });
+    await expect.poll(async () => (await page.getByRole("main").boundingBox())?.height).toBeGreaterThan(188);
+  });
 });
