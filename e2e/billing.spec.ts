@@ -55,6 +55,8 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await keys.press(dialog.getByRole("button", { name: "Subscribe to Team" }));
     await expect(dialog).toBeHidden();
     await expect(subscription).toContainText("2 licences at €8.00");
+    await expect(subscription).toContainText("Your plan begins then.");
+    await expect(region(ada, "History").getByRole("listitem").last()).toHaveText(/^whoot began the trial of Harbour[^E]*$/);
     await expect(region(ada, "Licences")).toContainText("2 of 2");
   });
 
@@ -112,7 +114,7 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await runCommand(whoot, "billing", "clock", "+25d");
     const banner = page.getByRole("status").filter({ hasText: "An invoice is overdue" });
     await expect(banner).toBeVisible();
-    await expect(button(ada, "Put off for 72 hours that talk stops")).toBeVisible();
+    await expect(button(ada, "Keep talk on for 72 more hours")).toBeVisible();
     await look("06-past-due");
     await keys.open("/workspaces");
     await expect(page.getByRole("row", { name: /Harbour/ })).toContainText("Past due, talk stops");

@@ -73,6 +73,7 @@ const FIELDS: Record<string, string> = {
   defaultRole: "Role of those who join",
   countsAsMfa: "Provider checks a second factor",
   takesEncrypted: "Provider may encrypt",
+  addOns: "Add-ons",
   taxId: "Tax ID",
   purchaseOrder: "PO number",
   hours: "Hours until the sign-in is repeated",

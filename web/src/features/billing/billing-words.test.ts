@@ -41,9 +41,9 @@ test("a line names the price of one only if that makes its amount", () => {
     ...{ kind: "charge" as const, item: "seats", quantity: 13, unitPrice: 800, amount: 10_400 },
     ...{ from: "2026-02-01T00:00:00Z", to: "2026-03-01T00:00:00Z" },
   };
-  expect(lineWords(line, EUR)).toBe("13 licences at €8.00, Feb 1, 2026 to Mar 1, 2026");
+  expect(lineWords(line, EUR)).toBe("13 licences at €8.00, Feb\u00A01,\u00A02026 to Mar\u00A01,\u00A02026");
   const part = { ...line, kind: "credit" as const, amount: 6961, from: "2026-01-11T06:00:00Z", to: "2026-02-01T00:00:00Z" };
-  expect(lineWords(part, EUR)).toBe("Credit for 13 licences, Jan 11, 2026 to Feb 1, 2026");
+  expect(lineWords(part, EUR)).toBe("Credit for 13 licences, Jan\u00A011,\u00A02026 to Feb\u00A01,\u00A02026");
 });
 
 test.each([

@@ -19,9 +19,9 @@ export function moneyWords(minor: number, { code, digits }: Currency): string {
 
 const DAY = new Intl.DateTimeFormat(undefined, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
 
-/** A day as documents show it: in UTC, whatever the workspace's time zone. @param at a time, or a day such as 2026-01-31 */
+/** A day as documents show it: in UTC, whatever the workspace's time zone. Never broken across lines. @param at a time, or a day such as 2026-01-31 */
 export function billingDay(at: string): string {
-  return DAY.format(new Date(at));
+  return DAY.format(new Date(at)).replaceAll(" ", "\u00A0");
 }
 
 const MONTH = new Intl.DateTimeFormat(undefined, { timeZone: "UTC", month: "long", year: "numeric" });

@@ -1,6 +1,7 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
+import type { AuditEntry } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
@@ -10,6 +11,11 @@ import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import classes from "./billing.module.css";
 import { billingHistoryQuery } from "./queries.ts";
+
+/** The fields that had another value before. What an entry only mentions, such as an invoice's sum, is in the audit log. */
+function changedFields({ changes }: AuditEntry): string[] {
+  return Object.entries(changes).flatMap(([field, { from }]) => (from === undefined ? [] : [field]));
+}
 
 /** Who changed what, from the audit log. */
 export function HistorySection() {
@@ -26,7 +32,7 @@ export function HistorySection() {
         <ul className={classes.holders}>
           {entries.map((entry) => {
             const [actor, did, target] = sentence(entry);
-            const fields = Object.keys(entry.changes).map(fieldWords);
+            const fields = changedFields(entry).map(fieldWords);
             return (
               <li key={entry.sequence}>
                 <span className={classes.holder}>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import type { BillingOffer, Licences, Subscription } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { counted } from "../../ui/counted.ts";
+import { counted, number } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -45,7 +45,7 @@ function LicencesForm({ subscription, licences, onClose }: Omit<DialogProps, "op
     >
       <NumberInput
         label="Licences"
-        description={`You have ${now}. ${counted(taken, "is", "are")} taken, open invitations included.`}
+        description={`You have ${number(now)}. ${counted(taken, "is", "are")} taken, open invitations included.`}
         min={1}
         clampBehavior="none"
         allowDecimal={false}

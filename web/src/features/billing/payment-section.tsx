@@ -89,7 +89,9 @@ function ByCard({ method }: { method: PaymentMethod }) {
         </p>
       ) : (
         <p className={settings.hint}>
-          No card is set up: you pay each invoice by bank transfer, or by card with Pay beside it in the list of invoices.
+          {can.edit
+            ? "No card is set up: you pay each invoice by bank transfer, or by card with Pay beside it in the list of invoices."
+            : "No card is set up: each invoice is paid by bank transfer, or by card by somebody whose role lets them."}
         </p>
       )}
       {can.edit ? (

@@ -1,11 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 /**
  * Opens a page of the payment provider in this tab.
  * @param begin asks the server for the page
  */
 export function useProviderPage(begin: () => Promise<{ url: string }>) {
-  return useMutation({
+  const opening = useMutation({
     mutationFn: begin,
     onSuccess({ url }) {
       // An address that runs a script would run it as whoot.
@@ -13,4 +14,12 @@ export function useProviderPage(begin: () => Promise<{ url: string }>) {
       window.location.assign(url);
     },
   });
+  const { reset } = opening;
+  // The Back button may bring this page back as it was left: with a button that is busy for ever.
+  useEffect(() => {
+    const cameBack = ({ persisted }: PageTransitionEvent) => persisted && reset();
+    window.addEventListener("pageshow", cameBack);
+    return () => window.removeEventListener("pageshow", cameBack);
+  }, [reset]);
+  return opening;
 }

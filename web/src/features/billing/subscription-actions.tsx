@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import type { BillingOffer, BillingState, Subscription } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -104,7 +105,7 @@ function Cancel({ offer }: { offer: BillingOffer }) {
               <p>
                 Everything stays as it is until {billingDay(quoted.quote.endsAt)}, and you can resume until then.{" "}
                 {free
-                  ? `From then on the workspace has ${free.name}, with up to ${free.maxLicences} licences.`
+                  ? `From then on the workspace has ${free.name}, with up to ${counted(free.maxLicences, "licence", "licences")}.`
                   : "From then on nobody can begin to talk."}{" "}
                 Nothing is deleted: members, recordings and invoices stay.
               </p>

@@ -81,7 +81,7 @@ function planWords({ offer, state }: Billing, subscription: Subscription | null)
 
 function AtAGlance({ billing, subscription }: AtAGlanceProps) {
   const state = billing.state && STATES[billing.state];
-  const next = whatNext(billing);
+  const next = whatNext(billing, subscription);
   return (
     <>
       <p className={classes.plan}>
@@ -121,7 +121,7 @@ function PutOff({ hours }: { hours: number }) {
   return (
     <div className={classes.actions}>
       <Button variant="default" loading={putOff.isPending} onClick={() => putOff.mutate()}>
-        Put off for {counted(hours, "hour", "hours")} that talk stops
+        Keep talk on for {counted(hours, "more hour", "more hours")}
       </Button>
       <span className={classes.dim}>Once for each overdue invoice</span>
       <FailureNote>{putOff.isError && words(putOff.error)}</FailureNote>
@@ -130,11 +130,13 @@ function PutOff({ hours }: { hours: number }) {
 }
 
 /** What the state means for the people here. Null when all is well, and when the banner above the page says it. */
-function whatNext({ state, until }: Billing): string | null {
+function whatNext({ state, until }: Billing, subscription: Subscription | null): string | null {
   const day = until === null ? "" : billingDay(until);
   switch (state) {
     case "trial":
-      return `Everything is open until ${day}, and nothing is charged for it. Choosing a plan now loses none of it.`;
+      return subscription?.plan
+        ? `Everything is open until ${day}, and nothing is charged for it. Your plan begins then.`
+        : `Everything is open until ${day}, and nothing is charged for it. Choosing a plan now loses none of it.`;
     case "free":
       return "Nothing is charged. A plan has more licences and add-ons.";
     case "ending":

@@ -36,7 +36,7 @@ test.each<[string, Partial<Billing>, string[]]>([
     "whose documents the law keeps",
     { archive: { documents: 2, keptUntil: "2034-12-31" } },
     [
-      "2 invoices and credit notes are kept outside the workspace until Dec 31, 2034, because the law demands it. Nothing else is kept.",
+      "2 invoices and credit notes are kept outside the workspace until Dec\u00A031,\u00A02034, because the law demands it. Nothing else is kept.",
     ],
   ],
 ])("deleting a workspace %s says what ends", (_, changes, words) => {
