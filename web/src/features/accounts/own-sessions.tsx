@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { api, call } from "../../api/client.ts";
@@ -36,6 +36,7 @@ export function OwnSessions() {
       <p className={classes.text}>Where you&apos;re signed in. Ending a session also ends its live audio.</p>
       <FailureNote>{failed && words(failed.error)}</FailureNote>
       {sessions.isError && !sessions.data && <LoadFailure error={sessions.error} retry={() => void sessions.refetch()} />}
+      {sessions.isPending && <Skeleton height={96} radius="md" mb={16} />}
       <ul className={classes.list} aria-label="Sessions">
         {items.map((session) => (
           <SessionItem

@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { MAX_PASSKEYS } from "#contract/http/passkeys.ts";
@@ -57,7 +58,8 @@ export function Passkeys({ email, onEnrolled }: { email: string; onEnrolled?: ()
       ) : (
         <>
           <FactorChanged key={done?.said} said={done?.said ?? null} offersSignOut={done?.isFactor ?? false} />
-          {passkeys.length === 0 && (
+          {factors.isPending && <Skeleton height={72} radius="md" mb={16} />}
+          {factors.data && passkeys.length === 0 && (
             <p className={classes.text}>
               Sign in with your fingerprint, face, screen lock or security key. Nobody can guess a passkey or trick you out of it.
               With one, your password alone no longer signs anybody in.
@@ -71,7 +73,7 @@ export function Passkeys({ email, onEnrolled }: { email: string; onEnrolled?: ()
             </ul>
           )}
           {here?.work === false && <NoPasskeysHere here={here} />}
-          {here?.work === true && passkeys.length < MAX_PASSKEYS && (
+          {factors.data && here?.work === true && passkeys.length < MAX_PASSKEYS && (
             <PasskeyButton
               variant={passkeys.length === 0 ? "filled" : "default"}
               loading={add.isPending}

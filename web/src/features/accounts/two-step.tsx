@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, call } from "../../api/client.ts";
@@ -59,6 +59,7 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
       <h2 id="account-two-step">Two-step verification</h2>
       <FailureNote>{failed && words(failed.error)}</FailureNote>
       {factors.isError && <LoadFailure error={factors.error} retry={() => void factors.refetch()} />}
+      {factors.isPending && <Skeleton height={96} radius="md" />}
       {step.name === "setup" && (
         <TotpSetup
           started={step.started}

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { Link } from "react-router";
 import type { SsoConnection } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
@@ -37,7 +38,14 @@ export function SamlFacts({ saml }: { saml: NonNullable<SsoConnection["saml"]> }
         <Row key={fingerprint} term={index === 0 ? "Certificate" : `Certificate ${index + 1}`}>
           until <span title={fullTime(notAfter)}>{dateWords(notAfter)}</span>, SHA-256{" "}
           <span className={classes.fingerprint} translate="no">
-            {spacedFingerprint(fingerprint)}
+            {spacedFingerprint(fingerprint)
+              .split(/(?<=:)/)
+              .map((pair, index) => (
+                <Fragment key={index}>
+                  {pair}
+                  <wbr />
+                </Fragment>
+              ))}
           </span>
         </Row>
       ))}
