@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import { Slug } from "#contract/slug.ts";
 import { announce } from "../platform/changes.ts";
-import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import type { Database, Db, PlatformTx } from "../platform/db/pools.ts";
 import type { DB } from "../platform/db/schema.ts";
 import { statement } from "../platform/db/statement.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -212,44 +212,63 @@ interface SessionToInsert extends Record<string, unknown> {
   userAgent: string | null;
 }
 
-/** Inserts nothing when the account's device epoch is another one. */
-const insertSession = statement<SessionToInsert, { sessionId: string }>("start a session", (db, value) => {
-  const proved = Object.entries(PROOF_COLUMNS).map(
-    ([proof, column]) => [column, sql`case when ${sql.lit(proof)} = any(${value("proofs")}::text[]) then now() end`] as const,
-  );
-  const values: Record<string, RawBuilder<unknown>> = {
-    session_id: sql`${value("sessionId")}::uuid`,
-    account_id: sql`account_id`,
-    token_hash: sql`${value("tokenHash")}::bytea`,
-    signed_in_by: sql`${value("signedInBy")}::text`,
-    sso_tenant_id: sql`${value("ssoTenantId")}::uuid`,
-    ...Object.fromEntries(proved),
-    expires_at: NEW_EXPIRY,
-    ip_address: sql`${value("ipAddress")}::text`,
-    user_agent: sql`${value("userAgent")}::text`,
-    last_ip_address: sql`${value("ipAddress")}::text`,
-    last_user_agent: sql`${value("userAgent")}::text`,
-  };
-  return db
-    .insertInto("sessions")
-    .columns(Object.keys(values) as Array<keyof DB["sessions"]>)
-    .expression(({ selectFrom }) =>
-      selectFrom("accounts")
-        .select(Object.entries(values).map(([column, expression]) => expression.as(column)))
-        .where("account_id", "=", value("accountId"))
-        .where("device_epoch", "=", value("deviceEpoch"))
-        .forShare(),
-    )
-    .returning("session_id as sessionId");
-});
+/**
+ * Inserts nothing when the account's device epoch is another one. Deletes the account's expired sessions as well, so that no job is needed
+ * for it.
+ * @param condition of the row of `accounts`; otherwise nothing is inserted either
+ */
+function makeInsertion(name: string, condition: RawBuilder<boolean>) {
+  return statement<SessionToInsert, { sessionId: string }>(name, (db, value) => {
+    const proved = Object.entries(PROOF_COLUMNS).map(
+      ([proof, column]) => [column, sql`case when ${sql.lit(proof)} = any(${value("proofs")}::text[]) then now() end`] as const,
+    );
+    const values: Record<string, RawBuilder<unknown>> = {
+      session_id: sql`${value("sessionId")}::uuid`,
+      account_id: sql`account_id`,
+      token_hash: sql`${value("tokenHash")}::bytea`,
+      signed_in_by: sql`${value("signedInBy")}::text`,
+      sso_tenant_id: sql`${value("ssoTenantId")}::uuid`,
+      ...Object.fromEntries(proved),
+      expires_at: NEW_EXPIRY,
+      ip_address: sql`${value("ipAddress")}::text`,
+      user_agent: sql`${value("userAgent")}::text`,
+      last_ip_address: sql`${value("ipAddress")}::text`,
+      last_user_agent: sql`${value("userAgent")}::text`,
+    };
+    return db
+      .with("expired", (statements) =>
+        statements
+          .deleteFrom("sessions")
+          .where("account_id", "=", value("accountId"))
+          .where("expires_at", "<", sql<Date>`now()`),
+      )
+      .insertInto("sessions")
+      .columns(Object.keys(values) as Array<keyof DB["sessions"]>)
+      .expression(({ selectFrom }) =>
+        selectFrom("accounts")
+          .select(Object.entries(values).map(([column, expression]) => expression.as(column)))
+          .where("account_id", "=", value("accountId"))
+          .where("device_epoch", "=", value("deviceEpoch"))
+          .where(condition)
+          .forShare("accounts"),
+      )
+      .returning("session_id as sessionId");
+  });
+}
 
-/** Expired sessions are deleted when their account signs in, so that no job is needed for it. */
-const deleteExpired = statement<{ accountId: string }, object>("delete expired sessions", (db, value) =>
-  db
-    .deleteFrom("sessions")
-    .where("account_id", "=", value("accountId"))
-    .where("expires_at", "<", sql<Date>`now()`),
-);
+const HAS_NO_SECOND_FACTOR = sql<boolean>`not exists (select from totp_factors where totp_factors.account_id = accounts.account_id)
+  and not exists (select from passkeys where passkeys.account_id = accounts.account_id)`;
+
+const insertSession = makeInsertion("start a session", sql<boolean>`true`);
+const insertSessionIfNoSecondFactor = makeInsertion("start a session without a second factor", HAS_NO_SECOND_FACTOR);
+
+/** @returns the token for the cookie; null if nothing was inserted */
+async function insertWith(insertion: typeof insertSession, db: Db, session: NewSession, origin: Origin): Promise<string | null> {
+  const { ssoTenantId = null, ...rest } = session;
+  const token = makeToken();
+  const values = { ...rest, ssoTenantId, sessionId: uuidv7(), tokenHash: hashToken(token), ...origin };
+  return (await insertion(db, values)).length === 0 ? null : token;
+}
 
 /** The browser that is signing in. */
 export interface Browser {
@@ -264,19 +283,24 @@ export interface Browser {
  * @throws Refusal wrong_credentials, when the device epoch has changed
  */
 export async function startSession(tx: PlatformTx, session: NewSession, browser: Browser): Promise<string> {
-  const { accountId, deviceEpoch, signedInBy, ssoTenantId = null, proofs } = session;
-  const { ipAddress, userAgent } = browser.origin;
-  const token = makeToken();
-  const ids = { sessionId: uuidv7(), accountId, deviceEpoch, tokenHash: hashToken(token) };
-  // One round trip.
-  const [started] = await Promise.all([
-    insertSession(tx.db, { ...ids, signedInBy, ssoTenantId, proofs, ipAddress, userAgent }),
-    deleteExpired(tx.db, { accountId }),
-  ]);
-  if (started.length === 0) throw new Refusal("wrong_credentials");
-  await forgetResets(tx, accountId, proofs);
+  const token = await insertWith(insertSession, tx.db, session, browser.origin);
+  if (token === null) throw new Refusal("wrong_credentials");
+  await forgetResets(tx, session.accountId, session.proofs);
   if (browser.token !== null) await endSession(tx, browser.token, browser.origin);
   return token;
+}
+
+/**
+ * Starts a session by password alone in one statement, for a browser that has none: half the round trips of `startSession` in a transaction.
+ * @returns the token for the cookie; null if the account has a second factor, or if its device epoch has changed
+ */
+export function startSessionByPassword(
+  database: Database,
+  account: Pick<NewSession, "accountId" | "deviceEpoch">,
+  origin: Origin,
+): Promise<string | null> {
+  const session = { ...account, signedInBy: "password", proofs: ["password"] } as const;
+  return database.asPlatformStatement("start a session", (db) => insertWith(insertSessionIfNoSecondFactor, db, session, origin));
 }
 
 /**

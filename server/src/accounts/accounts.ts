@@ -2,9 +2,10 @@
 import { mailedPaths } from "#contract/paths.ts";
 import { timingSafeEqual } from "node:crypto";
 import type { PublicCtx } from "../access/ctx.ts";
-import { type Browser, startSession } from "../access/sessions.ts";
+import { type Browser, startSession, startSessionByPassword } from "../access/sessions.ts";
 import { findInvitationProof } from "../invitations/invitations.ts";
 import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
@@ -204,15 +205,28 @@ export async function signIn({ services, origin }: PublicCtx, input: Credentials
   attempt?.succeeded();
   const { passwordHash: _, deviceEpoch, ...account } = row;
   const replacement = await replacementFor(services, { account, password, newPassword: input.newPassword });
-  const result = await services.database.asPlatform("start a session", async (tx) => {
-    const change = { accountId: account.accountId, keep: null, origin };
-    const epoch =
-      replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash: stored, replacement });
-    const firstStep = { account, deviceEpoch: epoch, signedInBy: "password" as const };
-    return startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin });
-  });
+  const result =
+    (replacement === null && input.sessionToken === null
+      ? await startAtOnce(services, { account, deviceEpoch, origin })
+      : null) ??
+    (await services.database.asPlatform("start a session", async (tx) => {
+      const change = { accountId: account.accountId, keep: null, origin };
+      const epoch =
+        replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash: stored, replacement });
+      const firstStep = { account, deviceEpoch: epoch, signedInBy: "password" as const };
+      return startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin });
+    }));
   if ("account" in result) services.log.info({ accountId: account.accountId, ...origin }, "signed in");
   return result;
+}
+
+/** Most sign-ins need no transaction. Null for one that does: the account has a second factor, or its device epoch has changed. */
+async function startAtOnce(
+  { database }: Services,
+  { account, deviceEpoch, origin }: { account: Account; deviceEpoch: number; origin: Origin },
+): Promise<Session | null> {
+  const sessionToken = await startSessionByPassword(database, { accountId: account.accountId, deviceEpoch }, origin);
+  return sessionToken === null ? null : { account, deviceEpoch, sessionToken };
 }
 
 /**

@@ -2,7 +2,8 @@
 import pg from "pg";
 import { afterEach, expect, test, vi } from "vitest";
 import { Batch } from "../platform/db/batch.ts";
-import { makeChannel, makeWorkspace, type Person, signUpPerson } from "../testing/people.ts";
+import { httpClient } from "../testing/http.ts";
+import { makeChannel, makeWorkspace, PASSWORD, type Person, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
 const server = useServer();
@@ -47,4 +48,10 @@ test("editing a channel takes six round trips: session, admission, lock, change,
       talkers: { ...talkers, roleIds: talkers.roleIds.slice(turn % 2) },
     });
   expect(await countQueries(edit)).toEqual({ roundTrips: 6, statements: 15 });
+});
+
+test("a sign-in with a password, without a second factor, takes two round trips: account, session", async () => {
+  const { email } = await signUpPerson(server, "Paul");
+  const signIn = () => httpClient(server.url).post("/api/v1/session", { email, password: PASSWORD });
+  expect(await countQueries(signIn)).toEqual({ roundTrips: 2, statements: 2 });
 });
