@@ -1,6 +1,6 @@
 /**
- * Billing: ten thousand workspaces whose next period is invoiced in one run of the clock, while another workspace is asked all the time; and
- * what billing costs a press and an admission. For those two servers run at once, one with billing and one without, and take turns.
+ * Billing: ten thousand workspaces are invoiced in one run of the clock, while somebody uses another workspace. Then two servers, one with
+ * billing and one without, take turns to show what billing costs a press and an admission.
  *
  *   npm run bench:billing
  *   TENANTS=500 npm run bench:billing     # a quick run
@@ -84,7 +84,7 @@ async function furnish(workspace: Workspace): Promise<void> {
   });
 }
 
-/** Milliseconds of the same request, again and again, until it is told to stop. */
+/** Repeats one request while `goesOn` says so. @returns the milliseconds of each */
 async function askWhile(http: Http, workspace: Workspace, goesOn: (asked: number) => boolean): Promise<number[]> {
   const times: number[] = [];
   while (goesOn(times.length)) {

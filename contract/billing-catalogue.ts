@@ -118,10 +118,10 @@ const Plan = z
   .strictObject({
     id: Id,
     name: text(1, 60, "the plan's name"),
-    /** For one seat. A plan whose prices are 0 is what a workspace has without a subscription. */
+    /** The price of one seat. A plan whose prices are 0 is the plan of workspaces without a subscription. */
     prices: Prices,
     maxSeats: whole(1, MAX_SEATS).default(MAX_SEATS),
-    /** Add-ons that cost nothing more. */
+    /** Add-ons that the plan includes at no extra charge. */
     includes: z.array(z.enum(ADD_ON_IDS)).max(ADD_ON_IDS.length, "List each add-on once.").default([]),
   })
   .refine(({ maxSeats, prices }) => maxSeats * Math.max(prices.month ?? 0, prices.year ?? 0) <= MAX_LINE, {
@@ -131,17 +131,17 @@ const Plan = z
 
 const AddOn = z.strictObject({
   id: z.enum(ADD_ON_IDS),
-  /** For each seat, or once for the workspace. */
+  /** Charged for each seat, or once for the workspace. */
   per: z.enum(["seat", "workspace"]),
   prices: Prices,
 });
 
 const Trial = z.strictObject({
-  /** 0 for none. */
+  /** 0 for no trial. */
   days: whole(0, 365).default(14),
-  /** By default the last of the list, which should be the largest. */
+  /** By default the last plan of the list, which should be the largest. */
   plan: Id.optional(),
-  /** Workspaces of one owner that begin with a trial within 90 days. Later ones begin without. */
+  /** How many workspaces of one owner begin with a trial within 90 days. Later ones begin without one. */
   perOwner: whole(1, 10_000).default(3),
 });
 
@@ -176,7 +176,7 @@ const TaxRow = z
     buyers: z.enum(["business", "any"]).default("any"),
     category: z.enum(TAX_CATEGORY_CODES),
     rate: Rate,
-    /** Why no tax is charged, as it stands on the document. */
+    /** The reason why no tax is charged, as documents print it. */
     reason: text(1, 200, "the reason").optional(),
   })
   .superRefine(({ category, rate, reason, buyers }, context) => {
@@ -195,9 +195,9 @@ const Dunning = z
   .strictObject({
     /** Days after the due date. */
     remindAfterDays: z.array(whole(1, 365)).max(MAX_REMINDERS, `Use at most ${MAX_REMINDERS} reminders.`).default([1, 7, 14]),
-    /** From then on nobody can begin to talk. */
+    /** Days after the due date on which talk stops. */
     restrictAfterDays: whole(1, 365).default(21),
-    /** For how long the owner may put that off, once. */
+    /** How long the owner may postpone the stop, once. */
     putOffHours: whole(0, 168).default(72),
   })
   .refine(({ remindAfterDays: days }) => days.every((day, at) => at === 0 || day > (days[at - 1] ?? 0)), {
@@ -210,21 +210,21 @@ const Dunning = z
   });
 
 const Catalogue = z.strictObject({
-  /** Without one, billing is off and nothing is limited. */
+  /** Without an issuer, billing is off and nothing is limited. */
   issuer: Issuer.optional(),
   currency: Currency,
   /** From the smallest to the largest. */
   plans: z.array(Plan).min(1, "List at least one plan.").max(MAX_PLANS, `List at most ${MAX_PLANS} plans.`),
   addOns: z.array(AddOn).max(ADD_ON_IDS.length, "List each add-on once.").default([]),
   trial: Trial.prefault({}),
-  /** The first row that fits a buyer counts. */
+  /** The first row that matches a buyer applies. */
   tax: z.array(TaxRow).min(1, "List at least one row.").max(MAX_TAX_ROWS, `List at most ${MAX_TAX_ROWS} rows.`),
   /** Days after the issue date. */
   dueDays: whole(0, 120).default(14),
   dunning: Dunning.prefault({}),
   /** Whether each workspace has its own series of document numbers, or all share one. */
   series: z.enum(["workspace", "issuer"]).default("workspace"),
-  /** How long issued documents are kept after a workspace is deleted, where the law demands it; 0 for not at all. */
+  /** How many years issued documents are kept after their workspace is deleted, as the law demands; 0 for not at all. */
   archiveYears: whole(0, 30).default(0),
 });
 type Parsed = z.infer<typeof Catalogue>;
@@ -282,6 +282,6 @@ function checkWhole(catalogue: Parsed, context: z.RefinementCtx): void {
   checkTax(catalogue, report);
 }
 
-/** What holds between its parts is checked once each part is right. */
+/** Rules between the parts are checked once each part is right. */
 export const BillingCatalogue = Catalogue.pipe(z.custom<Parsed>().superRefine(checkWhole));
 export type BillingCatalogue = z.infer<typeof BillingCatalogue>;

@@ -1,4 +1,4 @@
-/** Whom a workspace's invoices are for. They copy it, so a change concerns later documents only. */
+/** The recipient of a workspace's invoices. Each document copies it, so a change affects later documents only. */
 import { z } from "zod";
 import { Country } from "../countries.ts";
 import { Email } from "./accounts.ts";
@@ -7,7 +7,7 @@ import { TenantParams } from "./tenants.ts";
 
 const MAX_LINES = 4;
 export const MAX_RECIPIENTS = 10;
-/** Those that documents and their mails are written in. */
+/** Languages of documents and of their mails. */
 export const DOCUMENT_LANGUAGES = ["en", "de"] as const;
 
 const Language = z.enum(DOCUMENT_LANGUAGES);

@@ -274,15 +274,15 @@ describe("the list of targets", () => {
     const cases = readFileSync(new URL("../../../web/src/ui/testing/search.tsv", import.meta.url), "utf8");
     const lines = cases.trim().split("\n").slice(1);
     expect(lines.length).toBeGreaterThan(20);
-    const made = new Set<string>();
+    const createdNames = new Set<string>();
     for (const line of lines) {
       const [query = "", name = ""] = line.split("\t");
       // Emoji are not part of words. The browser's own lists know them by other words.
       if (!/[\p{L}\p{N}]/u.test(query)) continue;
-      if (!made.has(name)) {
+      if (!createdNames.has(name)) {
         const { json, status } = await owner.post(`${workspace.path}/channels`, { name });
         expect([name, status]).toEqual([name, 201]);
-        made.add(name);
+        createdNames.add(name);
         await owner.delete(`${workspace.path}/channels/${json.channelId}`);
       }
       expect([query, (await targets({ search: query })).items.map((target) => target.name)]).toEqual([
@@ -293,16 +293,19 @@ describe("the list of targets", () => {
   });
 
   test("at most twenty are listed, the answer says if there are more, and without a search they come from the newest entries", async () => {
-    const made = [];
+    const channelIds = [];
     for (let count = 0; count < 21; count += 1) {
-      made.push((await owner.post(`${workspace.path}/channels`, { name: `Bulk bulky ${count}` })).json.channelId);
+      channelIds.push((await owner.post(`${workspace.path}/channels`, { name: `Bulk bulky ${count}` })).json.channelId);
     }
     const many = await targets({ search: "bulk" });
     expect([many.items.length, many.complete]).toEqual([20, false]);
-    for (const id of ids(many)) expect(made).toContain(id);
-    expect(ids(await targets({ search: "bulk 20" }))).toEqual([made[20]]);
-    expect(new Set(ids(await targets({})))).toEqual(new Set(made.slice(1)));
-    expect(await targets({ id: made[3] })).toMatchObject({ items: [{ type: "channel", name: "Bulk bulky 3" }], complete: true });
+    for (const id of ids(many)) expect(channelIds).toContain(id);
+    expect(ids(await targets({ search: "bulk 20" }))).toEqual([channelIds[20]]);
+    expect(new Set(ids(await targets({})))).toEqual(new Set(channelIds.slice(1)));
+    expect(await targets({ id: channelIds[3] })).toMatchObject({
+      items: [{ type: "channel", name: "Bulk bulky 3" }],
+      complete: true,
+    });
     expect(await targets({ id: uuidv7() })).toEqual({ items: [], complete: true });
   });
 
@@ -360,7 +363,7 @@ function readBack(answer: Answer): Array<Record<string, string>> {
   return parse(answer.text, { columns: true, bom: true, record_delimiter: "\r\n" });
 }
 
-/** The cells as a spreadsheet with this list separator would read them. */
+/** A cell that a spreadsheet would run as a formula, whichever separator it splits at. */
 const formula = /(^|[,;\t|"'\n])\s*[=+\-@＝＋－＠]/u;
 
 describe("the CSV", () => {

@@ -12,14 +12,14 @@ export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", sch
 /** Processes every workspace, after the catalogue has changed or billing was switched on or off. */
 export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upkeep" };
 
-type Needed = Look["services"];
+type ClockServices = Look["services"];
 
 /** How many workspaces are processed at once. More would be no faster on two cores, and take connections from people. */
 const TOGETHER = 2;
 const PAGE = 100;
 
 /** One workspace's failure does not stop the others. @returns the ids of the workspaces that failed */
-async function processEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
+async function processEach(services: ClockServices, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
   const left = [...tenantIds];
   const failed: string[] = [];
   async function work(): Promise<void> {
@@ -48,7 +48,7 @@ const running = new WeakMap<Services["database"], Run>();
  * Harmless when repeated; a failed workspace is tried again a minute later. While a run is in progress, a second call only asks it to run
  * once more. Mails with documents go out at the end, including those of a run that was killed.
  */
-export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
+export async function billDue(services: ClockServices, signal: AbortSignal): Promise<void> {
   const ongoing = running.get(services.database);
   if (ongoing) {
     ongoing.again = true;
@@ -68,7 +68,7 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
   await releaseHeld(services);
 }
 
-async function processDue(services: Needed, signal: AbortSignal): Promise<void> {
+async function processDue(services: ClockServices, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
   const now = toDate(services.billing.now());
   for (let after: queries.Due | null = null; ;) {
@@ -85,7 +85,7 @@ async function processDue(services: Needed, signal: AbortSignal): Promise<void> 
   }
 }
 
-export async function settleAll(services: Needed, signal: AbortSignal): Promise<void> {
+export async function settleAll(services: ClockServices, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
   for await (const tenantIds of pagesOfTenants(services.database, "every workspace, for billing", queries.listTenants)) {
     const failed = await processEach(services, tenantIds, signal);
@@ -104,7 +104,7 @@ export async function makeNewTenantDue({ billing }: Pick<Services, "billing">, d
 }
 
 /** Starts a new tenant's billing, which may begin with a trial. Never throws: the clock retries what fails here. */
-export async function beginBilling(services: Needed, tenantId: string): Promise<void> {
+export async function beginBilling(services: ClockServices, tenantId: string): Promise<void> {
   if (services.billing.sale) await processEach(services, [tenantId], new AbortController().signal);
 }
 

@@ -74,10 +74,10 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
   };
 }
 
-type Needed = Pick<Services, "numbers" | "database" | "log">;
+type NumberServices = Pick<Services, "numbers" | "database" | "log">;
 
 /** Raises each series to its mark, before any number is taken. @returns the last number of each series */
-export async function raiseSeries({ database, numbers, log }: Needed): Promise<Marks> {
+export async function raiseSeries({ database, numbers, log }: NumberServices): Promise<Marks> {
   const rows = await database.asPlatformStatement("all series of document numbers", queries.listSeries);
   const last: Marks = new Map(rows.map((series) => [series.prefix, series.last]));
   for (const [prefix, number] of numbers.read()) {
@@ -92,7 +92,7 @@ export async function raiseSeries({ database, numbers, log }: Needed): Promise<M
 }
 
 /** Call when the server starts: writes the file anew. A command must not call this, because the server may be appending to the file. */
-export async function reconcileNumbers(services: Needed): Promise<void> {
+export async function reconcileNumbers(services: NumberServices): Promise<void> {
   const used = [...(await raiseSeries(services))].filter(([, last]) => last > 0);
   if (used.length > 0) await services.numbers.replace(new Map(used));
 }

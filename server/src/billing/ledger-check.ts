@@ -13,10 +13,13 @@ export const CHECK_LEDGERS: JobKind<unknown> = { name: "checkLedgers", crew: "up
 const REST = 3;
 const MAX_REST_MS = 250;
 
-type Needed = Pick<Services, "database" | "log">;
+type CheckServices = Pick<Services, "database" | "log">;
 
 /** The first difference in the workspace's ledger, with the slug; null if there is none. */
-export async function checkLedger({ database }: Needed, tenantId: string): Promise<(Difference & { slug: string }) | null> {
+export async function checkLedger(
+  { database }: CheckServices,
+  tenantId: string,
+): Promise<(Difference & { slug: string }) | null> {
   return database.withTenant(tenantId, async ({ db }) => {
     const balance = await findBalance(db);
     const negative = { document: null, what: "balance at least", expected: "0", found: String(balance) };
@@ -26,7 +29,7 @@ export async function checkLedger({ database }: Needed, tenantId: string): Promi
 }
 
 /** A workspace that cannot be read does not stop the others. @returns how many workspaces have a difference */
-export async function checkLedgers(services: Needed, signal: AbortSignal): Promise<number> {
+export async function checkLedgers(services: CheckServices, signal: AbortSignal): Promise<number> {
   const { database, log } = services;
   let different = 0;
   for await (const tenantIds of pagesOfTenants(database, "every workspace, for its ledger", listTenants)) {

@@ -30,10 +30,10 @@ async function entries(): Promise<{ action: string; changes: Record<string, unkn
   return (await owner.get(`${workspace.path}/audit-log?group=billing&limit=50`)).json.items;
 }
 
-async function confirm(...args: string[]): Promise<{ code: number; said: string }> {
+async function confirm(...args: string[]): Promise<{ code: number; output: string }> {
   const lines: string[] = [];
   const code = await billingConfirmTaxId.run(server.config, args, (line) => lines.push(line));
-  return { code, said: lines.join("\n") };
+  return { code, output: lines.join("\n") };
 }
 
 async function asMemberWith(permissions: Parameters<typeof makeRole>[2]): Promise<Person> {
@@ -46,7 +46,7 @@ beforeAll(async () => {
   workspace = await makeWorkspace(owner);
 });
 
-test("a new workspace has an empty profile; the first one opens its account; saving the same again is no change", async () => {
+test("a new workspace has an empty profile, the first saved one opens its account, and saving it again changes nothing", async () => {
   expect(await get()).toEqual({ ...EMPTY, can: { edit: true } });
   const saved = { ...BERLIN, taxIdForm: "right", taxIdConfirmedAt: null, can: { edit: true } };
   expect(await put(BERLIN)).toMatchObject({ status: 200, json: saved });
@@ -85,20 +85,20 @@ test("the profile is shown to members who may change payment details or see invo
   expect(await put(BERLIN, reader)).toMatchObject({ status: 403, code: "forbidden" });
 });
 
-test("the operator confirms a tax id; another one, or another country, is not confirmed", async () => {
+test("the operator confirms a tax id, and a new tax id or country drops the confirmation", async () => {
   await put({ ...BERLIN, taxId: null });
-  expect(await confirm(workspace.slug)).toEqual({ code: 1, said: `${workspace.slug} has no tax id in its billing profile.` });
+  expect(await confirm(workspace.slug)).toEqual({ code: 1, output: `${workspace.slug} has no tax id in its billing profile.` });
   await put(BERLIN);
   expect(await confirm(workspace.slug, "DE811569869")).toMatchObject({
     code: 1,
-    said: expect.stringContaining("has another tax id"),
+    output: expect.stringContaining("has another tax id"),
   });
   expect((await get()).taxIdConfirmedAt).toBeNull();
   expect(await confirm(workspace.slug, "de 136 695 976")).toMatchObject({
     code: 0,
-    said: expect.stringMatching(/^Confirmed DE136695976/),
+    output: expect.stringMatching(/^Confirmed DE136695976/),
   });
-  expect((await confirm(workspace.slug)).said).toContain("was confirmed already");
+  expect((await confirm(workspace.slug)).output).toContain("was confirmed already");
   expect((await entries())[0]).toMatchObject({ action: "billing.tax_id_confirmed", changes: { taxId: { to: "DE136695976" } } });
   await put({ ...BERLIN, company: "Renamed" });
   expect((await get()).taxIdConfirmedAt).not.toBeNull();
@@ -165,7 +165,7 @@ test("any profile is either saved as sent or refused with a field", async () => 
     fc.asyncProperty(profile, one, async (body, field) => {
       for (const sent of [body, { ...BERLIN, [field]: body[field as keyof typeof body] }]) {
         const { status, json } = await put(sent);
-        // A body that no profile fills is refused as a whole.
+        // A body larger than any profile is refused as a whole.
         expect([200, 400, 413]).toContain(status);
         if (status === 200) expect(await get()).toEqual(json);
         if (status === 400) expect(json.fields.length).toBeGreaterThan(0);

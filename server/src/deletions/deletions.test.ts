@@ -65,8 +65,8 @@ async function furnish(slug?: string): Promise<Workspace> {
   await furnishBilling({ admin: server.database, database: services.database }, tenantId);
   const [invoice] = (await owner.get(`${path}/billing/invoices`)).json.items;
   expect((await owner.get(`${path}/billing/invoices/${invoice.invoiceId}/pdf`)).status).toBe(200);
-  // A job in a year, like a mail that waits for a mail server.
   await services.close();
+  // A job in a year, like a mail that waits for a mail server.
   const mail = { sealed: "", tenantId };
   await server.database.query("select graphile_worker.add_job('sendMail', $1::json, run_at => now() + interval '1 year')", [
     mail,

@@ -18,7 +18,7 @@ import { listBeingErased } from "./queries.ts";
 import { documentOf, rowsOf } from "./rows.ts";
 import { type ArchivedDocument, openArchived, sealArchived } from "./sealed.ts";
 
-type Needed = Pick<Services, "billing" | "database" | "documents" | "keys" | "threads" | "log" | "config">;
+type ArchiveServices = Pick<Services, "billing" | "database" | "documents" | "keys" | "threads" | "log" | "config">;
 
 /** Erases archived documents whose years are over. */
 export const TIDY_ARCHIVE: JobKind<unknown> = { name: "tidyArchive", crew: "upkeep", schedule: "23 3 * * *" };
@@ -26,7 +26,7 @@ export const TIDY_ARCHIVE: JobKind<unknown> = { name: "tidyArchive", crew: "upke
 type Facts = Omit<ArchivedDocument, "form" | "content">;
 
 /** The tenant's documents that must be kept, each with the amount due on it. */
-async function findWanted(services: Needed, tx: TenantTx): Promise<(ToKeep & { facts: Facts })[]> {
+async function findWanted(services: ArchiveServices, tx: TenantTx): Promise<(ToKeep & { facts: Facts })[]> {
   const open = await storeQueries.listOpenInvoices(tx.db);
   const due = new Map(open.map((row) => [row.invoiceId, dueOf(receivableOf(row))]));
   return (await listToKeep(services, tx)).map((document) => {
@@ -39,7 +39,7 @@ async function findWanted(services: Needed, tx: TenantTx): Promise<(ToKeep & { f
   });
 }
 
-function findRows({ database }: Needed, tenantId: string, invoiceId: string): Promise<IssuedDocument | null> {
+function findRows({ database }: ArchiveServices, tenantId: string, invoiceId: string): Promise<IssuedDocument | null> {
   return database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId));
 }
 
@@ -48,7 +48,7 @@ function findRows({ database }: Needed, tenantId: string, invoiceId: string): Pr
  * no PDF.
  * @throws the file system's error
  */
-export async function stageDocuments(services: Needed, tenantId: string): Promise<void> {
+export async function stageDocuments(services: ArchiveServices, tenantId: string): Promise<void> {
   const { database, keys, config } = services;
   const staged = archiveFolder(config).staged(tenantId);
   for (const { facts, row, ...name } of await database.withTenant(tenantId, (tx) => findWanted(services, tx))) {
@@ -67,8 +67,8 @@ export async function stageDocuments(services: Needed, tenantId: string): Promis
 }
 
 /** Draws the document, or returns its rows if drawing fails. @throws Refusal unavailable, while all threads are busy */
-async function drawn(
-  services: Needed,
+async function drawOrKeepRows(
+  services: ArchiveServices,
   name: ArchivedName,
   document: IssuedDocument,
 ): Promise<Pick<ArchivedDocument, "form" | "content">> {
@@ -85,7 +85,11 @@ async function drawn(
 }
 
 /** Returns null for a damaged file. */
-async function openStaged({ keys, log }: Needed, staged: DocumentFolder, name: ArchivedName): Promise<ArchivedDocument | null> {
+async function openStaged(
+  { keys, log }: ArchiveServices,
+  staged: DocumentFolder,
+  name: ArchivedName,
+): Promise<ArchivedDocument | null> {
   const sealed = await staged.read(name);
   try {
     return openArchived(keys, name, sealed);
@@ -102,7 +106,7 @@ async function openStaged({ keys, log }: Needed, staged: DocumentFolder, name: A
  * @throws the file system's error; Refusal unavailable
  */
 export async function archiveDocuments(
-  services: Needed,
+  services: ArchiveServices,
   tenantId: string,
   step: () => void | Promise<void>,
 ): Promise<Kept | null> {
@@ -131,7 +135,7 @@ export async function archiveDocuments(
           ? null
           : await findRows(services, tenantId, row.row.invoiceId);
     const facts = copy ?? row?.facts;
-    const content = rows ? await drawn(services, name, rows) : copy;
+    const content = rows ? await drawOrKeepRows(services, name, rows) : copy;
     if (!facts || !content) {
       log.error({ number }, "a document that was to be kept is lost");
       continue;
@@ -146,10 +150,10 @@ export async function archiveDocuments(
 /** A copy older than this belongs to no deletion in progress: one that still copies adds a document every few seconds. */
 const COPYING_MS = 3_600_000;
 
-type Tidied = Pick<Services, "database" | "config" | "tombstones">;
+type TidyServices = Pick<Services, "database" | "config" | "tombstones">;
 
 /** Removes copies whose deletion was refused or has ended. @param before removes only copies whose last document is older */
-async function removeLeftovers({ database, config, tombstones }: Tidied, before = Infinity): Promise<void> {
+async function removeLeftovers({ database, config, tombstones }: TidyServices, before = Infinity): Promise<void> {
   const folder = archiveFolder(config);
   const staged = await folder.listStaged();
   if (staged.length === 0) return;
@@ -166,13 +170,13 @@ async function removeLeftovers({ database, config, tombstones }: Tidied, before 
 }
 
 /** Call when the server starts, after interrupted deletions were decided. */
-export async function tidyAfterCrash(services: Tidied): Promise<void> {
+export async function tidyAfterCrash(services: TidyServices): Promise<void> {
   await archiveFolder(services.config).removeParts();
   await removeLeftovers(services);
 }
 
 /** The first run erases nothing, because no earlier day confirms the clock. */
-export async function tidyArchive(services: Tidied & Pick<Services, "billing" | "log">): Promise<void> {
+export async function tidyArchive(services: TidyServices & Pick<Services, "billing" | "log">): Promise<void> {
   const { billing, config, log } = services;
   await removeLeftovers(services, Date.now() - COPYING_MS);
   await billing.readClock();

@@ -7,7 +7,7 @@ import { dayOf } from "../reckoning/calendar.ts";
 import { archiveFolder, type ArchivedName } from "./folder.ts";
 import { type IssuedRow, listIssuedSince } from "./queries.ts";
 
-type Needed = Pick<Services, "billing" | "database" | "config">;
+type KeepingServices = Pick<Services, "billing" | "database" | "config">;
 
 /** Read from the newest catalogue, because documents must be kept even after billing was switched off. */
 async function archiveYears({ billing, database }: Pick<Services, "billing" | "database">): Promise<number> {
@@ -43,7 +43,7 @@ export interface ToKeep extends ArchivedName {
 }
 
 /** The tenant's documents whose years are not over, the oldest first. */
-export async function listToKeep(services: Needed, tx: TenantTx): Promise<ToKeep[]> {
+export async function listToKeep(services: KeepingServices, tx: TenantTx): Promise<ToKeep[]> {
   const years = await archiveYears(services);
   if (years === 0) return [];
   const { today } = await trustedDay(services);

@@ -84,15 +84,18 @@ export function listDocuments(tx: TenantTx, after: string | null, limit: number)
   return queries.listInvoiceIds(tx.db, after, limit);
 }
 
-interface Place {
+interface DocumentKey {
   tenantId: string;
   invoiceId: string;
 }
 
-type Wanted = Pick<Services, "database" | "documents" | "keys" | "threads" | "log" | "config">;
+type DocumentServices = Pick<Services, "database" | "documents" | "keys" | "threads" | "log" | "config">;
 
 /** The stored PDF; null if it was never drawn, or the disk damaged it. @throws the file system's error; KeyDestroyedError */
-export async function findKept({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place): Promise<Buffer | null> {
+export async function findKept(
+  { documents, keys, log }: DocumentServices,
+  { tenantId, invoiceId }: DocumentKey,
+): Promise<Buffer | null> {
   if (documents.stateOf(tenantId, invoiceId) !== "finished") return null;
   const openingKeys = keys.openingKeys(tenantId);
   const blob = await documents.read(tenantId, invoiceId);
@@ -110,7 +113,11 @@ export async function findKept({ documents, keys, log }: Wanted, { tenantId, inv
 }
 
 /** Stores the PDF. On a full disk it is not stored, and the next request draws it again. @throws KeyDestroyedError */
-async function keep({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place, pdf: Buffer): Promise<void> {
+async function keep(
+  { documents, keys, log }: DocumentServices,
+  { tenantId, invoiceId }: DocumentKey,
+  pdf: Buffer,
+): Promise<void> {
   const held = keys.hold(tenantId);
   // Seal before the next await, because a deletion fills the key with zeros.
   const sealed = sealDocument(held.key, invoiceId, pdf);
@@ -156,7 +163,7 @@ export async function drawIssued(
   return Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
 }
 
-async function draw(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
+async function draw(services: DocumentServices, place: DocumentKey, holders: readonly string[]): Promise<Buffer> {
   const { database } = services;
   const { tenantId, invoiceId } = place;
   const document = orNotFound(await database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId)));
@@ -179,7 +186,7 @@ const drawing = new Map<string, Promise<Buffer>>();
  * @param holders whom the thread counts for
  * @throws Refusal not_found, unavailable; KeyDestroyedError
  */
-export async function openDocument(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
+export async function openDocument(services: DocumentServices, place: DocumentKey, holders: readonly string[]): Promise<Buffer> {
   const kept = await findKept(services, place);
   if (kept) return kept;
   const name = `${place.tenantId}/${place.invoiceId}`;

@@ -45,8 +45,13 @@ function changePlan(before: Subscription, { plan, interval, items }: Choice, mom
   const schedule = { anchor: before.schedule.anchor, interval };
   if (isTrial(before)) return finish({ ...before, plan, schedule }, [...items, ...dropped], moment, false);
   if (interval !== before.schedule.interval) {
-    const anew = { anchor: moment.now, interval };
-    return finish({ ...before, plan, schedule: anew, period: periodAt(anew, 0) }, [...items, ...dropped], moment, true);
+    const newSchedule = { anchor: moment.now, interval };
+    return finish(
+      { ...before, plan, schedule: newSchedule, period: periodAt(newSchedule, 0) },
+      [...items, ...dropped],
+      moment,
+      true,
+    );
   }
   const differing = items.filter((terms) =>
     isOther(

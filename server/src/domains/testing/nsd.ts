@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface NameServer {
-  /** Serves these zones from now on: their records, without the SOA. Null: a secondary that never got the zone, and answers SERVFAIL. */
+  /** Serves these zones from now on, given as records without the SOA. A null zone answers SERVFAIL, as a secondary that never got it. */
   serve(zones: Record<string, string | null>): Promise<void>;
   stop(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { billingDay } from "./billing-words.ts";
 
-/** On every page, for those who may see billing: an invoice is overdue, or nobody can begin to talk. */
+/** On every page, for members who may see billing: an invoice is overdue, or nobody can begin to talk. */
 export function BillingBanner() {
   const { slug, billing } = useTenant();
   const onBilling = useMatch("/:slug/settings/billing") !== null;

@@ -4,7 +4,7 @@ import type { Invoice, InvoiceLine, PaymentMethod, Subscription, Tenant } from "
 import { capitalized } from "../../ui/capitalized.ts";
 import { counted } from "../../ui/counted.ts";
 
-/** An amount as the reader's language writes it. Exact: the digits are the currency's own, and none passes through a floating-point number. */
+/** Formats an amount in the reader's language. Exact, because it uses the currency's own digits and no floating-point number. */
 export function moneyWords(minor: number, { code, digits }: Currency): string {
   const figures = String(Math.abs(minor)).padStart(digits + 1, "0");
   const cut = figures.length - digits;
@@ -74,13 +74,16 @@ export function standingWords({ state, until }: NonNullable<Tenant["billing"]>):
   }
 }
 
-/** How many per cent a year costs less than twelve months; 0 when nothing, or when it is not sold both ways. */
+/** By how many per cent a year is cheaper than twelve months; 0 if it is not, or not sold both ways. */
 export function savingOf({ month, year }: { month: number | null; year: number | null }): number {
   if (month === null || year === null || month === 0) return 0;
   return Math.max(0, Math.floor(((12 * month - year) * 100) / (12 * month)));
 }
 
-/** "13 licences, Jan 11, 2026 to Feb 1, 2026". A price for each stands there only if it makes the amount, which a part of a period does not. */
+/**
+ * Describes a line: "13 licences, Jan 11, 2026 to Feb 1, 2026". Adds the price of one if quantity × price is the amount, which it is not
+ * for a part of a period.
+ */
 export function lineWords({ kind, item, quantity, unitPrice, from, to, amount }: InvoiceLine, currency: Currency): string {
   const price = quantity > 1 && quantity * unitPrice === amount ? ` at ${moneyWords(unitPrice, currency)}` : "";
   const what = `${itemWords(item, quantity)}${price}, ${billingDay(from)} to ${billingDay(to)}`;
@@ -103,7 +106,7 @@ export function invoiceState({ kind, gross, paid, credited, writtenOff, due, ove
   return late ? { says: "Overdue", tone: "late" } : { says: "Due", tone: "due" };
 }
 
-/** "Visa ending in 4242" */
+/** Describes a card: "Visa ending in 4242". */
 export function cardWords({ brand, last4 }: NonNullable<PaymentMethod["card"]>): string {
   return `${capitalized(brand)} ending in ${last4}`;
 }

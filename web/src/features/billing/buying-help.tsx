@@ -7,7 +7,7 @@ import { buyersQuery } from "./queries.ts";
 
 const names = new Intl.ListFormat(undefined, { type: "disjunction" });
 
-/** For whoever meets a workspace whose licences are all taken: where to buy one, or whom to ask. */
+/** For a person in a workspace without free licences: where to buy one, or whom to ask. */
 export function LicencesHelp() {
   const { slug, can } = useTenant();
   if (!can.manageLicences) return <WhomToAsk what="licences" />;
@@ -18,7 +18,7 @@ export function LicencesHelp() {
   );
 }
 
-/** The same for an add-on that the workspace has not bought. */
+/** For a person in a workspace without an add-on: where to buy it, or whom to ask. */
 export function AddOnHelp() {
   const { slug, can } = useTenant();
   if (!can.manageAddOns) return <WhomToAsk what="add-ons" />;

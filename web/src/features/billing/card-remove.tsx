@@ -9,7 +9,7 @@ import { DestructiveDialog } from "../../ui/destructive-dialog.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { cardWords } from "./billing-words.ts";
 
-/** Asks first: whoever removes it must pay each invoice by hand from then on. */
+/** Asks first, because without a card each invoice must be paid by hand. */
 export function RemoveCard({ card }: { card: NonNullable<PaymentMethod["card"]> }) {
   const { slug } = useTenant();
   const [opened, dialog] = useDisclosure(false);

@@ -12,12 +12,12 @@ import { useTimes } from "../tenants/use-times.ts";
 import classes from "./billing.module.css";
 import { billingHistoryQuery } from "./queries.ts";
 
-/** The fields that had another value before. What an entry only mentions, such as an invoice's sum, is in the audit log. */
+/** The fields whose value changed. The audit log also shows what an entry only mentions, such as an invoice's sum. */
 function changedFields({ changes }: AuditEntry): string[] {
   return Object.entries(changes).flatMap(([field, { from }]) => (from === undefined ? [] : [field]));
 }
 
-/** Who changed what, from the audit log. */
+/** The audit log's entries about billing. */
 export function HistorySection() {
   const { slug } = useTenant();
   const { dateWords, fullTime } = useTimes();

@@ -9,7 +9,7 @@ import { useTimes } from "../tenants/use-times.ts";
 import classes from "./billing.module.css";
 import { licenceHoldersQuery } from "./queries.ts";
 
-/** Who takes a licence, those who were not seen for the longest time first. For people who may see members. */
+/** The holders of licences, the longest unseen first. For people who may see members. */
 export function HolderList() {
   const { slug } = useTenant();
   const list = useInfiniteQuery(licenceHoldersQuery(slug));

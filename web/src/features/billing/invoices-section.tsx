@@ -80,7 +80,7 @@ function Table({ invoices }: { invoices: readonly Invoice[] }) {
   );
 }
 
-/** Opens the provider's page. Two buttons in one list have names of their own. */
+/** Opens the provider's page. The label names the invoice, so that each button in the list has its own name. */
 function Pay({ invoice: { invoiceId, number } }: { invoice: Invoice }) {
   const { slug } = useTenant();
   const path = { slug, invoiceId };

@@ -71,7 +71,7 @@ function LicencesForm({ subscription, licences, onClose }: Omit<DialogProps, "op
   );
 }
 
-/** Takes or drops add-ons. */
+/** Buys or drops add-ons. */
 export function AddOnsDialog({ opened, ...props }: DialogProps & { offer: BillingOffer }) {
   return (
     <Modal opened={opened} onClose={props.onClose} title="Change the add-ons" size="lg">
@@ -119,13 +119,13 @@ function AddOnsForm({ subscription, offer, onClose }: Omit<DialogProps, "opened"
 
 interface AskFormProps {
   quoting: Quoting;
-  /** Null while nothing differs. */
+  /** Null if the choice changes nothing. */
   change: BillingChange | null;
   onClose: () => void;
   children: React.ReactNode;
 }
 
-/** A choice, and the button that asks what it costs. */
+/** A choice, and the button that asks for its price. */
 function AskForm({ quoting, change, onClose, children }: AskFormProps) {
   return (
     <form

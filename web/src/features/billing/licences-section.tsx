@@ -13,7 +13,7 @@ import classes from "./billing.module.css";
 import { HolderList } from "./holder-list.tsx";
 import { licencesQuery } from "./queries.ts";
 
-/** How many licences there are, and who takes them. */
+/** The number of licences, and their holders. */
 export function LicencesSection() {
   const { slug, can } = useTenant();
   const { data: licences, ...query } = useQuery(licencesQuery(slug));

@@ -4,7 +4,7 @@ import classes from "./billing.module.css";
 
 interface LinesTableProps extends Pick<NextInvoice, "lines" | "currency" | "taxes" | "net" | "gross" | "creditUsed" | "due"> {
   caption: string;
-  /** Of a credit note: its sums are what the workspace gets, and there is nothing to pay. */
+  /** Whether the table is of a credit note, whose sums the workspace gets and need not pay. */
   isCredit?: boolean;
 }
 

@@ -127,7 +127,7 @@ function ByCard({ method }: { method: PaymentMethod }) {
   );
 }
 
-/** After the provider's page: what was done there may be known here only a moment later. */
+/** Shown after a return from the provider's page. The server may learn of the result a moment later. */
 function Returned({ method: { card } }: { method: PaymentMethod }) {
   const [params, setParams] = useSearchParams();
   const done = params.get("payment");

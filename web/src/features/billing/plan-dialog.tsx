@@ -13,7 +13,7 @@ type Plan = BillingOffer["plans"][number];
 
 interface PlanDialogProps {
   offer: BillingOffer;
-  /** The one that runs; null without one. */
+  /** The running subscription; null if there is none. */
   subscription: Subscription | null;
   licences: Licences;
   onClose: () => void;

@@ -26,7 +26,7 @@ const COUNTRY_CHOICES = [...COUNTRIES]
   .map((value) => ({ value, label: countryName(value) }))
   .toSorted((a, b) => a.label.localeCompare(b.label));
 
-/** Whom documents are for. */
+/** The recipient of documents. */
 export function ProfileSection() {
   const { slug, self } = useTenant();
   const { data: profile, ...query } = useQuery(billingProfileQuery(slug));
@@ -49,7 +49,7 @@ export function ProfileSection() {
   );
 }
 
-/** What is known of a tax id that is saved. */
+/** Says whether the saved tax id is confirmed, and has a known form. */
 function taxIdWords({ taxIdForm, taxIdConfirmedAt }: BillingProfile): string {
   if (taxIdConfirmedAt !== null) return `Confirmed on ${billingDay(taxIdConfirmedAt)} by whoever runs this server.`;
   if (taxIdForm === "right") return "Form checked, not looked up in a register.";

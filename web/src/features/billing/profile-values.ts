@@ -1,4 +1,4 @@
-/** The billing profile as a form holds it: texts only, with one line for each line of the address and for each recipient. */
+/** The billing profile as form values: only texts, with a line for each line of the address and each recipient. */
 import { setBillingProfile } from "#contract/http/billing-profile.ts";
 import { validateWith } from "../../api/validate.ts";
 import type { BillingProfile } from "../../api/types.ts";
@@ -8,7 +8,7 @@ export interface ProfileValues extends Record<string, string> {
   addressLines: string;
   postcode: string;
   city: string;
-  /** Empty: not chosen. */
+  /** Empty if no country is chosen. */
   country: string;
   taxId: string;
   purchaseOrder: string;
@@ -49,7 +49,7 @@ export function bodyOf({ addressLines, postcode, taxId, purchaseOrder, recipient
   };
 }
 
-/** The first fault of each field. One of a recipient says which. */
+/** The first fault of each field. A fault of a recipient names the address. */
 export function faultsOf(values: ProfileValues): Record<string, string> {
   if (values.country === "") return { ...faultsOf({ ...values, country: "DE" }), country: "Choose the country." };
   const body = bodyOf(values);

@@ -27,11 +27,11 @@ export const billingProfileQuery = (slug: string) =>
 export const paymentMethodQuery = (slug: string) =>
   queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/payment-method", { path: { slug } }));
 
-/** Who can buy licences, or add-ons. */
+/** Members who can buy licences or add-ons. */
 export const buyersQuery = (slug: string, of: "licences" | "add-ons") =>
   queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/licences/buyers", { path: { slug }, query: { of } }));
 
-/** Active members, those who were not seen for the longest time first. */
+/** Active members, the longest unseen first. */
 export const licenceHoldersQuery = (slug: string) =>
   infiniteQueryOptions(
     pagesOf("GET /api/v1/tenants/{slug}/members", {

@@ -15,7 +15,7 @@ interface QuoteStepProps {
   quoting: Quoting;
   /** What the button does, such as "Change to 15 licences". */
   does: string;
-  /** "Back" to the choice, or "Close" where there was none. */
+  /** "Back" to the choice, or "Close" if there was none. */
   back: { says: string; go: () => void };
   danger?: boolean;
   children?: React.ReactNode;
@@ -102,7 +102,7 @@ function Later({ quote: { document, nextInvoice, endsAt }, isEndSaid }: { quote:
       </details>
     );
   }
-  // It goes on, and who asks may not see invoices.
+  // The subscription goes on, and this person may not see invoices.
   if (endsAt === null) return null;
   return <p>{isEndSaid ? "No further invoice comes." : `It ends on ${billingDay(endsAt)}. No further invoice comes.`}</p>;
 }

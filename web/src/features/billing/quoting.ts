@@ -1,4 +1,4 @@
-/** Changes of the subscription: what each costs is asked first, and then it is made exactly so, once. */
+/** Changes of the subscription. Each is quoted first, and then made once, exactly as quoted. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
@@ -42,7 +42,7 @@ async function accept(slug: string, { change: { kind }, quote: { quoteId } }: Qu
   }
 }
 
-/** Of a field that is wrong, what is wrong with it: there is one at a time. */
+/** The message about the wrong field. There is only one at a time. */
 function reasonOf(error: unknown): string {
   const [field] = (error instanceof ApiError && error.problem?.fields) || [];
   return field?.message ?? words(error);
@@ -50,7 +50,7 @@ function reasonOf(error: unknown): string {
 
 const isOutdated = (error: unknown) => ["quote_outdated", "quote_expired"].includes(failureCode(error) ?? "");
 
-/** A quote that holds no more is asked for again, so that the new price stands in the place of the old one. */
+/** Asks again for a quote that is no longer valid, and shows the new price in its place. */
 export function useQuoting({ onDone }: { onDone: () => void }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
@@ -72,7 +72,7 @@ export function useQuoting({ onDone }: { onDone: () => void }) {
     quoted: asking.data ?? null,
     isAsking: asking.isPending,
     isAccepting: accepting.isPending,
-    /** Why another price is shown than before. */
+    /** Why the price differs from the one before. */
     notice: outdated && asking.isSuccess ? words(accepting.error) : null,
     failure: asking.isError ? reasonOf(asking.error) : accepting.isError && !outdated ? reasonOf(accepting.error) : null,
     ask: (change: BillingChange) => {

@@ -21,11 +21,11 @@ type Dialog = "plan" | "licences" | "add-ons" | "cancel";
 interface SubscriptionActionsProps {
   offer: BillingOffer;
   state: BillingState | null;
-  /** The one that runs; null without one. */
+  /** The running subscription; null if there is none. */
   subscription: Subscription | null;
 }
 
-/** What can be changed, each with its quote before it happens. */
+/** Buttons for changes, each of which shows its quote first. */
 export function SubscriptionActions({ offer, subscription }: SubscriptionActionsProps) {
   const { slug, can } = useTenant();
   const { data: licences } = useQuery(licencesQuery(slug));
@@ -33,7 +33,7 @@ export function SubscriptionActions({ offer, subscription }: SubscriptionActions
   const asked = params.get("change");
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const hasPlan = subscription !== null && subscription.plan !== null;
-  /** Who meets a full workspace, or lacks an add-on, is sent here to buy it. */
+  /** A person in a workspace without free licences, or without an add-on, is sent here to buy it. */
   const isAsked = asked === "licences" || asked === "add-ons";
   const open = dialog ?? (isAsked ? (hasPlan ? asked : "plan") : null);
 
@@ -121,7 +121,7 @@ function Cancel({ offer }: { offer: BillingOffer }) {
   );
 }
 
-/** One press, because it costs nothing. If it ever did, it would show that first. */
+/** One press is enough, because it costs nothing. If it ever did, the quote would show first. */
 function Resume() {
   const [opened, setOpened] = useState(false);
   const quoting = useQuoting({

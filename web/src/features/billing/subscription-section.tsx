@@ -69,7 +69,7 @@ const STATES: Record<BillingState, { says: string; tone: "good" | "plain" | "amb
 
 interface AtAGlanceProps {
   billing: Billing;
-  /** The one that runs; null without one. */
+  /** The running subscription; null if there is none. */
   subscription: Subscription | null;
 }
 
@@ -110,7 +110,7 @@ function AtAGlance({ billing, subscription }: AtAGlanceProps) {
   );
 }
 
-/** The owner's alone, once for each overdue invoice. */
+/** For the owner, once for each overdue invoice. */
 function PutOff({ hours }: { hours: number }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
@@ -129,7 +129,7 @@ function PutOff({ hours }: { hours: number }) {
   );
 }
 
-/** What the state means for the people here. Null when all is well, and when the banner above the page says it. */
+/** What the state means for members. Null if all is well, or if the page's banner says it. */
 function whatNext({ state, until }: Billing, subscription: Subscription | null): string | null {
   const day = until === null ? "" : billingDay(until);
   switch (state) {
@@ -149,7 +149,7 @@ function whatNext({ state, until }: Billing, subscription: Subscription | null):
 function NextDate({ subscription: { state, cancelled, periodTo } }: { subscription: Subscription }) {
   const { slug, can } = useTenant();
   const { data: invoice } = useQuery({ ...nextInvoiceQuery(slug), enabled: can.viewInvoices });
-  // Then the sentence above says when it ends.
+  // The sentence above says already when it ends.
   if (cancelled) return null;
   return (
     <Fact term={state === "trial" ? "First invoice, when the trial ends" : "Next invoice"}>

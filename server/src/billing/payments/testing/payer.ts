@@ -5,7 +5,7 @@ import type { openServices } from "../../../testing/transmissions.ts";
 import { furnishBilling, runningNow } from "../../testing/furnish.ts";
 import type { CardKind, StandIn } from "./stand-in.ts";
 
-interface Place {
+interface PayerServices {
   server: TestServer;
   services: Awaited<ReturnType<typeof openServices>>;
   stripe: StandIn;
@@ -20,7 +20,7 @@ export async function makeTenants(server: TestServer, count: number): Promise<st
 }
 
 /** Gives the workspace a running subscription and a customer at Stripe. @returns the customer's id */
-export async function makeCustomer({ server, services }: Omit<Place, "stripe">, tenantId: string): Promise<string> {
+export async function makeCustomer({ server, services }: Omit<PayerServices, "stripe">, tenantId: string): Promise<string> {
   await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
   const customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
   await server.database.query("update payment_accounts set customer_id = $2 where tenant_id = $1", [tenantId, customerId]);
@@ -30,7 +30,7 @@ export async function makeCustomer({ server, services }: Omit<Place, "stripe">, 
 
 /** Sets a card up for the customer's workspace. @returns the card's id at Stripe */
 export async function giveCard(
-  { server, services, stripe }: Place,
+  { server, services, stripe }: PayerServices,
   { tenantId, customerId }: { tenantId: string; customerId: string },
   kind: CardKind,
 ): Promise<string> {
@@ -45,7 +45,7 @@ export async function giveCard(
 }
 
 /** Pays the first invoice of a furnished workspace. */
-export async function payFirstInvoice({ server }: Pick<Place, "server">, tenantId: string): Promise<void> {
+export async function payFirstInvoice({ server }: Pick<PayerServices, "server">, tenantId: string): Promise<void> {
   await server.database.query(
     `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id
      from invoices where tenant_id = $1`,
