@@ -176,6 +176,10 @@ test("by keyboard alone: billing details are refused and saved, with who takes a
   await keys.expectFocusOn(form.getByLabel("Tax ID"));
   expect.soft(await examine(page)).toEqual([]);
   await shotBothThemesAndPhone(page, "billing/08-details-refused");
+  await keys.press(page.getByRole("link", { name: "Roles", exact: true }), "Enter", "back");
+  const leaving = page.getByRole("dialog", { name: "Leave without saving?" });
+  await keys.press(leaving.getByRole("button", { name: "Keep editing" }));
+  await expect(leaving).toBeHidden();
 
   await keys.fill(form.getByLabel("Tax ID"), "de 136 695 976");
   await keys.press(form.getByRole("button", { name: "Save" }));

@@ -32,3 +32,8 @@ export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
     </Modal>
   );
 }
+
+/** The guard of a page with several forms, which mark themselves with `data-unsaved`: a router asks one guard at a time. */
+export function UnsavedFormsGuard() {
+  return <UnsavedGuard isUnsaved={() => document.querySelector('form[data-unsaved="true"]') !== null} />;
+}

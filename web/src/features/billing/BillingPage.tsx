@@ -3,6 +3,7 @@ import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
+import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { HistorySection } from "./history-section.tsx";
@@ -38,6 +39,7 @@ export function BillingPage() {
       {(can.viewInvoices || can.managePayment) && !isOff && <PaymentSection />}
       {(can.viewInvoices || can.managePayment) && !isOff && <ProfileSection />}
       {seesAnything && can.viewAuditLog && <HistorySection />}
+      <UnsavedFormsGuard />
     </>
   );
 }

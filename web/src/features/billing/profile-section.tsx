@@ -73,7 +73,13 @@ function ProfileForm({ profile }: { profile: BillingProfile }) {
   });
   const isSavedTaxId = profile.taxId !== null && values.taxId === profile.taxId && values.country === profile.country;
   return (
-    <form className={formClasses.form} aria-label="Billing details" onSubmit={onSubmit} noValidate>
+    <form
+      className={formClasses.form}
+      aria-label="Billing details"
+      data-unsaved={form.isDirty() && !busy}
+      onSubmit={onSubmit}
+      noValidate
+    >
       <FailureNote>{failure}</FailureNote>
       <TextInput
         label="Company"

@@ -1,5 +1,6 @@
 import { IconLock } from "@tabler/icons-react";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { SsoSection } from "../sso/sso-section.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -21,6 +22,7 @@ export function SecurityPage() {
           <SessionsSection />
           <DomainsSection />
           <EncryptionKeySection />
+          <UnsavedFormsGuard />
         </>
       ) : (
         <EmptyState icon={<IconLock />} title="You can't see these settings">

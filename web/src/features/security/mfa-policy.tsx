@@ -66,6 +66,7 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
     <form
       className={classes.form}
       aria-label="Two-step verification policy"
+      data-unsaved={changed && !save.isPending}
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate();

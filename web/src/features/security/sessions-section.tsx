@@ -85,6 +85,7 @@ function LimitsForm({ saved, canSet }: { saved: Limits; canSet: boolean }) {
     <form
       className={classes.limitsForm}
       aria-label="How long sessions last"
+      data-unsaved={changed && !save.isPending}
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate();

@@ -73,6 +73,7 @@ function PolicyForm({ sso }: { sso: Sso }) {
     <form
       className={classes.policy}
       aria-label="Single sign-on policy"
+      data-unsaved={changed && !save.isPending}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

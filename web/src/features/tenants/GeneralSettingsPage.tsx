@@ -1,3 +1,4 @@
+import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { ExportSection } from "../exports/export-section.tsx";
 import { MySso } from "../sso/my-sso.tsx";
@@ -42,6 +43,7 @@ export function GeneralSettingsPage() {
         Created <span title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</span>
       </p>
       {tenant.can.delete && <DeleteWorkspace tenant={tenant} />}
+      <UnsavedFormsGuard />
     </>
   );
 }

@@ -30,7 +30,13 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
   });
 
   return (
-    <form className={classes.section} aria-labelledby="address" onSubmit={onSubmit} noValidate>
+    <form
+      className={classes.section}
+      aria-labelledby="address"
+      data-unsaved={form.isDirty() && !busy}
+      onSubmit={onSubmit}
+      noValidate
+    >
       <h2 id="address">Name and address</h2>
       <FailureNote>{failure}</FailureNote>
       <TextInput label="Name" autoComplete="off" maxLength={80} {...form.getInputProps("name")} />

@@ -38,7 +38,13 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
   });
 
   return (
-    <form className={classes.section} aria-labelledby="display" onSubmit={onSubmit} noValidate>
+    <form
+      className={classes.section}
+      aria-labelledby="display"
+      data-unsaved={form.isDirty() && !busy}
+      onSubmit={onSubmit}
+      noValidate
+    >
       <h2 id="display">Display</h2>
       <FailureNote>{failure}</FailureNote>
       <div className={classes.beside}>
