@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { useDatabase } from "../testing/database.ts";
+import { waitingJobs } from "../testing/jobs.ts";
 import { MASTER_KEY } from "../testing/master-key.ts";
 import { until } from "../testing/until.ts";
 import { openDatabase } from "./db/pools.ts";
@@ -60,6 +61,36 @@ test("a job that a killed server has left locked runs after the next start", asy
     await jobs.stop();
   }
 });
+
+test.each(["succeeds", "fails"])(
+  "a job that %s while the database is away runs again when it is back, in the same process",
+  async (outcome) => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: gone, resolve: go } = Promise.withResolvers<void>();
+    let ended = 0;
+    const work = async () => {
+      begin();
+      await gone;
+      ended += 1;
+      if (outcome === "fails" && ended === 1) throw new Error("the database is away");
+    };
+    let isStopped = false;
+    const log = pino({}, { write: (line) => void (isStopped ||= line.includes("the job runner stopped unexpectedly")) });
+    const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, work)], { log });
+    try {
+      await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: "away", tenantId: null }]);
+      await begun;
+      await database.goAway();
+      go();
+      await until("the runner to stop", () => isStopped);
+      await database.comeBack();
+      await until("the job to run again", () => ended === 2);
+      await until("no job to be left", async () => (await waitingJobs(database, "sendMail")).length === 0);
+    } finally {
+      await jobs.stop();
+    }
+  },
+);
 
 test("jobs that are held back run once each after they are released, and those of an erased tenant never", async () => {
   const tenants = [1, 2].map((number) => `00000000-0000-7000-8000-00000000000${number}`);

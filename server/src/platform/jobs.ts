@@ -80,17 +80,17 @@ export interface Jobs {
 
 const RESTART_MS = 1_000;
 
-/** A process that was killed leaves its jobs locked for four hours. No other server uses the database, so they can be unlocked at once. */
-async function unlockJobs(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => {}); // the query reports it
-  try {
-    await client.connect();
-    await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
-      from graphile_worker._private_jobs where locked_by is not null having count(*) > 0`);
-  } finally {
-    await client.end();
-  }
+/**
+ * A process that was killed, and a runner that stopped by itself, leave their jobs locked for four hours. No other server uses the database,
+ * and each crew has one runner, so the crew's jobs can be unlocked before it starts.
+ */
+async function unlockJobs(pool: pg.Pool, names: string[]): Promise<void> {
+  await pool.query(
+    `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
+     from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where locked_by is not null and identifier = any($1) having count(*) > 0`,
+    [names],
+  );
 }
 
 /**
@@ -164,6 +164,12 @@ function makeTaskList(names: string[], handlers: ReadonlyMap<string, Handler>): 
   return Object.fromEntries(names.map((name) => [name, perform(name)]));
 }
 
+/**
+ * Batches of the jobs that end in the same moment. Without them, graphile-worker awaits no answer when it notes a job's end, and a database
+ * that is away just then would end the process.
+ */
+const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+
 function makeWorkerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
@@ -187,7 +193,6 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
     handlers.clear();
   }
 
-  await unlockJobs(connectionString);
   try {
     for (const [crew, concurrency] of Object.entries(CREWS)) {
       const own = jobs.filter(({ kind }) => kind.crew === crew);
@@ -196,8 +201,12 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
       const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
       const pgPool = openPool(connectionString, log);
       pools.push(pgPool);
-      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
-      crews.push(await supervise(() => run(settings), log));
+      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger, preset };
+      const start = async () => {
+        await unlockJobs(pgPool, names);
+        return run(settings);
+      };
+      crews.push(await supervise(start, log));
     }
   } catch (error) {
     await stop();
