@@ -8,6 +8,7 @@ import { openOutbox } from "../platform/mail/outbox.ts";
 import { holdCommits } from "../testing/commits.ts";
 import { filesBelow } from "../testing/folders.ts";
 import { httpClient } from "../testing/http.ts";
+import { jobsSettled } from "../testing/jobs.ts";
 import { makeWorkspace, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { startProxy } from "../testing/proxy.ts";
@@ -75,13 +76,6 @@ async function expectUntouched(workspace: Workspace): Promise<void> {
   expect(existsSync(tombstoneFile(workspace))).toBe(false);
 }
 
-/** Waits until no mail or other job is due. */
-const settled = () =>
-  until("the jobs to be done", async () => {
-    const jobs = await server.database.query("select 1 from graphile_worker._private_jobs where run_at <= now()");
-    return jobs.length === 0;
-  });
-
 beforeAll(async () => {
   owner = await signUpPerson(server, "Owner");
   neighbour = await makeWorkspace(owner);
@@ -90,7 +84,7 @@ beforeAll(async () => {
 /** Makes a workspace to delete and notes the state of its neighbour. */
 async function begin(): Promise<void> {
   doomed = await makeWorkspace(owner);
-  await settled();
+  await jobsSettled(server);
   untouched = await tenantState(server, neighbour.tenantId);
 }
 
@@ -163,7 +157,7 @@ test("when the connection breaks and the commit is rolled back, the server repea
   await held.remove();
   const receipt = await expectDeleted(doomed);
   expect((await lookUp((await answer).json.token)).json.receipt).toEqual(receipt);
-  await settled();
+  await jobsSettled(server);
   expect(await mailedTokens(doomed)).toEqual([(await answer).json.token]);
 });
 
@@ -181,7 +175,7 @@ test("when the connection breaks but the database commits, the server notices an
   expect((await answer).status).toBe(202);
   await held.remove();
   await expectDeleted(doomed);
-  await settled();
+  await jobsSettled(server);
   expect(await mailedTokens(doomed)).toEqual([(await answer).json.token]);
   await running.kill();
   await proxy.close();

@@ -6,6 +6,7 @@ import { furnishBilling } from "../billing/testing/furnish.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { httpClient } from "../testing/http.ts";
+import { jobsSettled } from "../testing/jobs.ts";
 import {
   addMember,
   exportsSettled,
@@ -245,14 +246,6 @@ async function deleteIt({ path, slug }: Workspace): Promise<string> {
 }
 
 const asCounts = (erased: Receipt["erased"]) => Object.fromEntries(erased.map(({ kind, count }) => [kind, count]));
-/** Waits until no job is due; mails are written by jobs. */
-const settled = () =>
-  until("the mails to be written", async () => {
-    const [row] = await server.database.query<{ count: string }>(
-      "select count(*) from graphile_worker._private_jobs where run_at <= now()",
-    );
-    return row?.count === "0";
-  });
 
 describe("the receipt", () => {
   let workspace: Workspace;
@@ -262,7 +255,7 @@ describe("the receipt", () => {
   beforeAll(async () => {
     owner = await signUpPerson(server, "Owner"); // the previous owner has reached the rate limit
     workspace = await furnish();
-    await settled();
+    await jobsSettled(server);
     before = await countAll(server, workspace.tenantId);
     token = await deleteIt(workspace);
     receipt = await receiptOf(token);
@@ -368,7 +361,7 @@ describe("the receipt", () => {
 
 test("an erasure that is stopped after every step continues where it was and counts nothing twice", async () => {
   const workspace = await furnish();
-  await settled();
+  await jobsSettled(server);
   const needles = await traces(workspace);
   const before = await countAll(server, workspace.tenantId);
   await server.stop();
@@ -438,7 +431,7 @@ describe("a restored backup from before the deletion", () => {
 
   beforeAll(async () => {
     [doomed, neighbour] = [await furnish(), await furnish()];
-    await settled();
+    await jobsSettled(server);
     await server.restart(); // so that the backup has the recovered recordings
     before = await tenantState(server, neighbour.tenantId);
     counted = await countAll(server, doomed.tenantId);

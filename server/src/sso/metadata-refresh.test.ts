@@ -13,9 +13,11 @@ import {
   type Workspace,
 } from "../testing/people.ts";
 import { httpClient } from "../testing/http.ts";
+import { waitingJobs } from "../testing/jobs.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
+import { CHECK_TENANT, REFRESH_METADATA } from "./jobs.ts";
 import { checkConnections } from "./checking.ts";
 import { refreshMetadata } from "./metadata-refresh.ts";
 import { LOOPBACK, type MetadataServer, startMetadataServer } from "./testing/metadata-server.ts";
@@ -268,9 +270,8 @@ test("the hourly job reads what was read a day ago, of connections that are swit
   const before = await Promise.all([due, fresh, off].map(shown));
   await checkConnections(services);
   await until("the reading", async () => (await shown(due))["saml"].metadata.readAt !== before[0]?.["saml"].metadata.readAt);
-  await until(
-    "the end of all jobs",
-    async () => (await server.database.query("select 1 from graphile_worker.jobs")).length === 0,
-  );
+  for (const { name } of [CHECK_TENANT, REFRESH_METADATA]) {
+    await until(`the end of all jobs ${name}`, async () => (await waitingJobs(server.database, name)).length === 0);
+  }
   expect(await Promise.all([fresh, off].map(shown))).toEqual(before.slice(1));
 });
