@@ -117,10 +117,13 @@ export async function noteEndedBilling(db: Db, tenantId: string, ended: EndedBil
   await sql`update directory_erasures set billing = ${JSON.stringify(ended)}::jsonb where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** Records that everything that must be archived is in the archive. @param kept what was archived; null for nothing */
+/**
+ * Records that everything that must be archived is in the archive. The first run to record it counts: one beside it may find nothing left.
+ * @param kept what was archived; null for nothing
+ */
 export async function noteArchived(db: Db, tenantId: string, kept: Kept | null): Promise<void> {
   await sql`update directory_erasures set archived = ${JSON.stringify({ kept })}::jsonb, waits_for = null
-    where tenant_id = ${tenantId}`.execute(db);
+    where tenant_id = ${tenantId} and archived is null`.execute(db);
 }
 
 /** Adds customers that must be erased at the payment provider. */

@@ -303,6 +303,25 @@ test("when an older database is restored before the archive has everything, the 
   expect((await openFromArchive(workspace.numbers[0] ?? "")).content.subarray(0, 5).toString()).toBe("%PDF-");
 });
 
+test("an erasure that finds nothing more to archive, because another one archived it meanwhile, leaves the receipt as it is", async () => {
+  const workspace = await makeBilled(1);
+  await decide(workspace);
+  let isFirst = true;
+  const step = async (name: string) => {
+    if (name !== "key" || !isFirst) return;
+    isFirst = false;
+    const stop = (at: string) => {
+      if (at === "last rows") throw new Error("stopped");
+    };
+    await expect(eraseTenant(services, workspace.tenantId, { step: stop })).rejects.toThrow("stopped");
+  };
+  await eraseTenant(services, workspace.tenantId, { step });
+  expect((await services.tombstones.find(workspace.tenantId))?.receipt?.archived).toEqual({
+    documents: 1,
+    keptUntil: KEPT_UNTIL,
+  });
+});
+
 test("a deletion replayed after a restore archives nothing twice, and nothing that its receipt excludes", async () => {
   const [kept, without] = [await makeBilled(1), await makeBilled(1)];
   for (const workspace of [kept, without]) {
