@@ -147,6 +147,12 @@ function findEmails(contents: Map<number, string[]>, keys: string[] | undefined)
   return [main, ...rest].map(({ column }) => column);
 }
 
+/** Whether each row has an address of its own in one column, and another column repeats a few: those of managers or groups. */
+function hasOthers(contents: Map<number, string[]>, rows: number): boolean {
+  const columns = [...contents.values()].map((cells) => ({ filled: cells.length, distinct: new Set(cells).size }));
+  return columns.some(({ distinct }) => distinct === rows) && columns.some(({ filled, distinct }) => 2 * distinct <= filled);
+}
+
 /** @returns null when no column holds an address or has a name for addresses */
 export function findColumns(records: CsvRecord[], isRole: (name: string) => boolean): Columns | null {
   const found = records.map(({ cells }) => cells.flatMap((cell, column) => (hasAddress(cell) ? [column] : [])));
@@ -166,6 +172,8 @@ export function findColumns(records: CsvRecord[], isRole: (name: string) => bool
   const emails = findEmails(contents, keys);
   if (emails.length === 0) return null;
   const isList =
-    countFilled(keys ?? []) < 2 && rows.every(({ cells }, at) => countFilled(cells) === found[header + 1 + at]?.length);
+    countFilled(keys ?? []) < 2 &&
+    !hasOthers(contents, rows.length) &&
+    rows.every(({ cells }, at) => countFilled(cells) === found[header + 1 + at]?.length);
   return { emails, isNamed: keys !== undefined, isList, role: findRole(keys, rows, emails, isRole), rows };
 }
