@@ -1,5 +1,6 @@
 /** The jobs that charge cards and look events up. The tests run them beside a stopped server, and stop them at every point. */
 import { randomUUID } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../platform/db/batch.ts";
 import type { AttemptKey, ProviderPayment } from "../../services.ts";
@@ -237,6 +238,16 @@ test("a card that was detached since it was set up is not found on its page", as
   expect(found).toMatchObject({ what: "method" });
   if (found?.what === "method") await services.payments.detach(found.method.methodId);
   expect(await services.payments.find({ kind: "page", id: page })).toBeNull();
+});
+
+test("a customer whose creation was answered days ago, but whose answer was lost, is not created again", async () => {
+  const twoDaysAgo = Date.now() - 2 * 86_400_000;
+  const place = { tenantId: randomUUID(), key: uuidv7({ msecs: twoDaysAgo }) };
+  const made = await services.payments.openCustomer(place);
+  Object.assign(stripe.customers.get(made) ?? {}, { created: Math.floor(twoDaysAgo / 1_000) + 5 });
+  stripe.forgetKeys();
+  expect(await services.payments.openCustomer(place)).toBe(made);
+  expect(await services.payments.openCustomer({ ...place, tenantId: randomUUID() })).not.toBe(made);
 });
 
 test("of two cards the one that was set up last is kept, and the other one is detached, in whatever order Stripe tells of them", async () => {

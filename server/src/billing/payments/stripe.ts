@@ -32,6 +32,8 @@ const SEARCHED = 300;
 /** An unknown payment younger than this, in seconds, prevents a charge. Restored backups are younger. */
 const HELD = 35 * 86_400;
 const PAGE = 100;
+/** Seconds after which Stripe may forget an idempotency key. */
+const KEPT = 86_400;
 
 type Intent = Stripe.PaymentIntent;
 type Session = Stripe.Checkout.Session;
@@ -353,6 +355,17 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     return { what: "card", customerId, methodId, card };
   }
 
+  /** The customer of a request whose answer was lost more than a day ago. Until then, Stripe knows the key. @param key a UUID of version 7 */
+  async function findCustomer(tenantId: string, key: string): Promise<string | null> {
+    const begun = Math.floor(Number.parseInt(key.replaceAll("-", "").slice(0, 12), 16) / 1_000);
+    if (begun > Date.now() / 1_000 - KEPT / 2) return null;
+    const created = { gte: begun - KEPT, lte: begun + KEPT };
+    for await (const { id, metadata } of stripe.customers.list({ created, limit: PAGE })) {
+      if (metadata["whoot_tenant"] === tenantId) return id;
+    }
+    return null;
+  }
+
   async function isGone(customerId: string): Promise<boolean> {
     const customer = await orMissing(stripe.customers.retrieve(customerId));
     return customer === null || customer.deleted === true;
@@ -381,6 +394,8 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
 
     openCustomer: ({ tenantId, key }) =>
       requesting(async () => {
+        const lost = await findCustomer(tenantId, key);
+        if (lost) return lost;
         const metadata = { whoot_tenant: tenantId };
         return (await stripe.customers.create({ metadata }, { idempotencyKey: `whoot-customer-${key}` })).id;
       }),

@@ -154,6 +154,8 @@ export class StandIn {
         return this.#list(this.sessions.values(), form);
       case "POST payment_intents":
         return this.#charge(form);
+      case "GET customers":
+        return this.#list(this.customers.values(), form);
       case "GET customers id":
         return this.#get(this.customers, id);
       case "GET payment_methods id":
