@@ -205,3 +205,25 @@ test("leaving a channel can be undone and moves nothing under the pointer, and c
     await expect.poll(async () => (await page.getByRole("main").boundingBox())?.height).toBeGreaterThan(188);
   });
 });
+
+test("the level in the talk bar follows the microphone, and is drawn 20 times a second at most", async ({ people, browsers }) => {
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const company = await makeCompany(people, ada);
+  await company.channel("Ops");
+  await join(ada, company, "Ops");
+  await readyToTalk(ada, "Ops");
+
+  const meter = bar(ada).getByTitle("Your microphone's level");
+  const height = () => meter.evaluate((level) => level.querySelectorAll("i")[2]?.getBoundingClientRect().height ?? 0);
+  await expect.poll(height).toBeGreaterThan(8);
+  const drawn = await meter.evaluate(async (level) => {
+    let changes = 0;
+    const observer = new MutationObserver((records) => (changes += records.length));
+    observer.observe(level, { subtree: true, attributes: true });
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    observer.disconnect();
+    return changes / level.querySelectorAll("i").length / ((performance.now() - start) / 1_000);
+  });
+  expect(drawn).toBeLessThan(25);
+});
