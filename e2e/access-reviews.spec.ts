@@ -188,6 +188,7 @@ test("an access review runs from its start to its report, and a revocation close
     await expect(report).toContainText("6 people: 4 approved, 1 changed, 1 revoked");
     await shot(page, "access-reviews/11-report");
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await expect(report.getByText("Left the company in May")).toBeVisible();
     await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
     await expect(page.getByRole("button", { name: "Print or save as PDF" })).toBeHidden();
     const folder = join(ROOT, "test-results", "screens", "access-reviews");

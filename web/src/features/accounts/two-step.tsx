@@ -94,7 +94,11 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
               busy={{ start: start.isPending, renew: renew.isPending }}
               onSetUp={() => start.mutate()}
               onRenew={() => renew.mutate()}
-              onRemove={() => setStep({ name: "off" })}
+              onRemove={() => {
+                start.reset();
+                renew.reset();
+                setStep({ name: "off" });
+              }}
             />
           ) : (
             <>
