@@ -110,17 +110,21 @@ test("the app ships its typeface, in five scripts and with tabular figures", asy
     expect(loaded.length, script).toBeGreaterThan(0);
     expect(new Set(loaded), script).toEqual(new Set(["loaded"]));
   }
-  const widths = await page.evaluate(() =>
-    ["p", "button", "strong"].map((name) => {
+  const widths = await page.evaluate(() => {
+    const widthOf = (name: string, text: string) => {
       const element = document.body.appendChild(document.createElement(name));
       element.style.cssText = "position: absolute; padding: 0; border: 0; font-family: var(--w-font)";
-      return ["1111111111", "0000000000", "4748291036"].map((figures) => {
-        element.textContent = figures;
-        return element.getBoundingClientRect().width;
-      });
-    }),
-  );
-  for (const [first, ...others] of widths) expect(others).toEqual([first, first]);
+      element.textContent = text;
+      return element.getBoundingClientRect().width;
+    };
+    return {
+      times: ["1111111111", "0000000000", "4748291036"].map((figures) => widthOf("time", figures)),
+      hyphen: widthOf("p", "-"),
+      figure: widthOf("time", "0"),
+    };
+  });
+  expect(new Set(widths.times).size, "times have figures of one width").toBe(1);
+  expect(widths.hyphen, "a hyphen in text is narrower than a figure").toBeLessThan(0.9 * widths.figure);
 });
 
 test("axe finds nothing on the pages outside of workspaces, and translating them breaks none", async ({
