@@ -8,7 +8,7 @@ import {
   readyToTalk,
   releaseSpace,
 } from "./support/people.ts";
-import { presses, microphoneSoundOf, soundOf } from "./support/ears.ts";
+import { microphoneSoundOf, presses, recordMicrophone, soundOf } from "./support/ears.ts";
 import { decode, unseal } from "./support/recordings.ts";
 import { amplitudeAt, locate, measure } from "./support/sound.ts";
 import { expect, test } from "./support/test.ts";
@@ -66,6 +66,7 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
   const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
+  await recordMicrophone(ada.page);
   await join(ada, company, "Ops");
   await readyToTalk(ada, "Ops");
   // The microphone's automatic gain adapts to a voice in its first seconds.
@@ -121,6 +122,7 @@ test("with a tail of 0, pressing the key again at once loses no speech", async (
   await ada.context.addInitScript(() => localStorage.setItem("whoot.talk-tail", "0"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
+  await recordMicrophone(ada.page);
   await join(ada, company, "Ops");
   await readyToTalk(ada, "Ops");
   await soundOf(ada.page, 2);

@@ -28,7 +28,8 @@ declare global {
       loudspeaker: Listener;
       presses: Press[];
       peers: RTCPeerConnection[];
-      /** All sound of the microphone, and when it was opened (milliseconds of the page's clock). */
+      recordsMicrophone: boolean;
+      /** All sound of the microphone after `recordMicrophone`, and when it was opened (milliseconds of the page's clock). */
       microphone: { rate: number; chunks: Float32Array[]; openedAt: number };
       /** Records what the page's players play. */
       player: Listener;
@@ -125,7 +126,7 @@ function install(): void {
   };
 
   /** Records the microphone. A busy page reads samples late but loses none, because the queue holds half a minute. */
-  async function recordMicrophone(track: MediaStreamTrack): Promise<void> {
+  async function keepMicrophone(track: MediaStreamTrack): Promise<void> {
     const { readable } = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 3_000 });
     const reader = readable.getReader();
     let milliseconds = 0;
@@ -147,7 +148,7 @@ function install(): void {
     const getUserMedia = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (constraints) => {
       const stream = await getUserMedia(constraints);
-      void recordMicrophone(stream.getAudioTracks()[0]!.clone());
+      if (window.whootTest.recordsMicrophone) void keepMicrophone(stream.getAudioTracks()[0]!.clone());
       return stream;
     };
   }
@@ -175,7 +176,7 @@ function install(): void {
     return btoa(text);
   }
 
-  window.whootTest = { loudspeaker, player, presses, peers, microphone, players, pack };
+  window.whootTest = { loudspeaker, player, presses, peers, recordsMicrophone: false, microphone, players, pack };
 }
 
 /** Waits until no connection sends the microphone any more. */
@@ -187,6 +188,11 @@ export async function microphoneIsOff(page: Page): Promise<void> {
 
 export async function recordSound(page: { addInitScript: Page["addInitScript"] }): Promise<void> {
   await page.addInitScript(install);
+}
+
+/** Records the microphone in the pages that are opened next. It keeps 12 MB a minute, so only where a test needs this. */
+export async function recordMicrophone(page: Page): Promise<void> {
+  await page.addInitScript(() => void (window.whootTest.recordsMicrophone = true));
 }
 
 /** A fake microphone arrives at about −20 dBFS; another tone leaks less than −70 dBFS into its frequency. */
