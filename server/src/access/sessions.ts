@@ -212,12 +212,15 @@ interface SessionToInsert extends Record<string, unknown> {
   userAgent: string | null;
 }
 
+const HAS_NO_SECOND_FACTOR = sql<boolean>`not exists (select from totp_factors where totp_factors.account_id = accounts.account_id)
+  and not exists (select from passkeys where passkeys.account_id = accounts.account_id)`;
+
 /**
- * Inserts nothing when the account's device epoch is another one. Deletes the account's expired sessions as well, so that no job is needed
- * for it.
- * @param condition of the row of `accounts`; otherwise nothing is inserted either
+ * Inserts nothing when the account's device epoch is another one. In any case deletes the account's expired sessions, so that no job is
+ * needed for it.
+ * @param atOnce inserts nothing either when the account has a second factor, or when another transaction has locked its row
  */
-function makeInsertion(name: string, condition: RawBuilder<boolean>) {
+function makeInsertion(name: string, { atOnce }: { atOnce: boolean }) {
   return statement<SessionToInsert, { sessionId: string }>(name, (db, value) => {
     const proved = Object.entries(PROOF_COLUMNS).map(
       ([proof, column]) => [column, sql`case when ${sql.lit(proof)} = any(${value("proofs")}::text[]) then now() end`] as const,
@@ -237,10 +240,14 @@ function makeInsertion(name: string, condition: RawBuilder<boolean>) {
     };
     return db
       .with("expired", (statements) =>
-        statements
-          .deleteFrom("sessions")
-          .where("account_id", "=", value("accountId"))
-          .where("expires_at", "<", sql<Date>`now()`),
+        statements.deleteFrom("sessions").where("session_id", "in", ({ selectFrom }) =>
+          selectFrom("sessions")
+            .select("session_id")
+            .where("account_id", "=", value("accountId"))
+            .where("expires_at", "<", sql<Date>`now()`)
+            .forUpdate()
+            .skipLocked(),
+        ),
       )
       .insertInto("sessions")
       .columns(Object.keys(values) as Array<keyof DB["sessions"]>)
@@ -249,18 +256,16 @@ function makeInsertion(name: string, condition: RawBuilder<boolean>) {
           .select(Object.entries(values).map(([column, expression]) => expression.as(column)))
           .where("account_id", "=", value("accountId"))
           .where("device_epoch", "=", value("deviceEpoch"))
-          .where(condition)
-          .forShare("accounts"),
+          .$if(atOnce, (account) => account.where(HAS_NO_SECOND_FACTOR))
+          .forShare("accounts")
+          .$if(atOnce, (account) => account.skipLocked()),
       )
       .returning("session_id as sessionId");
   });
 }
 
-const HAS_NO_SECOND_FACTOR = sql<boolean>`not exists (select from totp_factors where totp_factors.account_id = accounts.account_id)
-  and not exists (select from passkeys where passkeys.account_id = accounts.account_id)`;
-
-const insertSession = makeInsertion("start a session", sql<boolean>`true`);
-const insertSessionIfNoSecondFactor = makeInsertion("start a session without a second factor", HAS_NO_SECOND_FACTOR);
+const insertSession = makeInsertion("start a session", { atOnce: false });
+const insertSessionAtOnce = makeInsertion("start a session at once", { atOnce: true });
 
 /** @returns the token for the cookie; null if nothing was inserted */
 async function insertWith(insertion: typeof insertSession, db: Db, session: NewSession, origin: Origin): Promise<string | null> {
@@ -292,7 +297,8 @@ export async function startSession(tx: PlatformTx, session: NewSession, browser:
 
 /**
  * Starts a session by password alone in one statement, for a browser that has none: half the round trips of `startSession` in a transaction.
- * @returns the token for the cookie; null if the account has a second factor, or if its device epoch has changed
+ * It waits for no lock, because look-ups of sessions share these connections.
+ * @returns the token for the cookie; null if the account has a second factor or is locked, or if its device epoch has changed
  */
 export function startSessionByPassword(
   database: Database,
@@ -300,7 +306,7 @@ export function startSessionByPassword(
   origin: Origin,
 ): Promise<string | null> {
   const session = { ...account, signedInBy: "password", proofs: ["password"] } as const;
-  return database.asPlatformStatement("start a session", (db) => insertWith(insertSessionIfNoSecondFactor, db, session, origin));
+  return database.asPlatformStatement("start a session", (db) => insertWith(insertSessionAtOnce, db, session, origin));
 }
 
 /**

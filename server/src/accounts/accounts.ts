@@ -220,7 +220,7 @@ export async function signIn({ services, origin }: PublicCtx, input: Credentials
   return result;
 }
 
-/** Most sign-ins need no transaction. Null for one that does: the account has a second factor, or its device epoch has changed. */
+/** Most sign-ins need no transaction. Null for one that does: the account has a second factor or is locked, or its device epoch has changed. */
 async function startAtOnce(
   { database }: Services,
   { account, deviceEpoch, origin }: { account: Account; deviceEpoch: number; origin: Origin },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { pino } from "pino";
@@ -62,30 +63,36 @@ test("a job that a killed server has left locked runs after the next start", asy
   }
 });
 
-test.each(["succeeds", "fails"])(
-  "a job that %s while the database is away runs again when it is back, in the same process",
-  async (outcome) => {
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const { promise: gone, resolve: go } = Promise.withResolvers<void>();
-    let ended = 0;
-    const work = async () => {
-      begin();
-      await gone;
-      ended += 1;
-      if (outcome === "fails" && ended === 1) throw new Error("the database is away");
+test.each([
+  ["succeed", "once", 1],
+  ["fail", "twice", 2],
+] as const)(
+  "jobs that %s while the database is away are noted when it is back, so that each runs %s",
+  async (outcome, _, times) => {
+    const sealed = ["a", "b", "c", "d"];
+    const begun: string[] = [];
+    const goes = sealed.map(() => Promise.withResolvers<void>());
+    const work = async (mail: { sealed: string }) => {
+      begun.push(mail.sealed);
+      await goes[sealed.indexOf(mail.sealed)]?.promise;
+      if (outcome === "fail" && begun.length === sealed.length) throw new Error("the database is away");
     };
-    let isStopped = false;
-    const log = pino({}, { write: (line) => void (isStopped ||= line.includes("the job runner stopped unexpectedly")) });
-    const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, work)], { log });
+    const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, work)], { log: pino({ level: "silent" }) });
     try {
-      await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: "away", tenantId: null }]);
-      await begun;
+      for (const one of sealed)
+        await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: one, tenantId: null }]);
+      await until("all jobs to begin", () => begun.length === sealed.length);
       await database.goAway();
-      go();
-      await until("the runner to stop", () => isStopped);
+      for (const { resolve } of goes) {
+        resolve();
+        await sleep(200);
+      }
       await database.comeBack();
-      await until("the job to run again", () => ended === 2);
       await until("no job to be left", async () => (await waitingJobs(database, "sendMail")).length === 0);
+      expect(begun.toSorted()).toEqual(sealed.flatMap((one) => Array.from({ length: times }, () => one)));
+      // The crew still works.
+      await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: "e", tenantId: null }]);
+      await until("another job to run", () => begun.includes("e"));
     } finally {
       await jobs.stop();
     }

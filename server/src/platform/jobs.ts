@@ -3,7 +3,7 @@ import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphil
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { Database, Db } from "./db/pools.ts";
+import { type Database, type Db, isUnreachable } from "./db/pools.ts";
 import { runPrepared } from "./db/statement.ts";
 
 /**
@@ -93,21 +93,46 @@ async function unlockJobs(pool: pg.Pool, names: string[]): Promise<void> {
   );
 }
 
+/** An error after which graphile-worker notes a job's end again, a hundred times in three hours: PostgreSQL cannot connect now. */
+const NOTED_AGAIN = "57P03";
+
+function toBeNotedAgain(cause: unknown): never {
+  throw Object.assign(new Error(String(cause), { cause }), { code: NOTED_AGAIN });
+}
+
 /**
- * graphile-worker removes its error listeners before its pool has ended. Without ours, a connection that breaks just then would crash the
- * process.
+ * graphile-worker notes a job's end without awaiting the answer, so a connection that is lost just then would end the process: it gives up
+ * after most errors. It also removes its error listeners before its pool has ended.
  */
 function openPool(connectionString: string, log: Logger): pg.Pool {
   const onError = (error: Error) => log.debug({ err: error }, "a connection of the job runner broke");
   const pool = new pg.Pool({ connectionString, max: MAX_CONNECTIONS_OF_CREW });
   pool.on("error", onError);
-  pool.on("connect", (client) => void client.on("error", onError));
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+    client.query = ((...given: unknown[]) => {
+      const answer = query(...given);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error: unknown) => {
+        if (isUnreachable(error)) toBeNotedAgain(error);
+        throw error;
+      });
+    }) as typeof client.query;
+  });
+  const connect = pool.connect.bind(pool) as (callback?: unknown) => unknown;
+  pool.connect = ((callback?: unknown) => {
+    if (callback !== undefined) return connect(callback);
+    // Nobody waits for what is noted after the server has stopped.
+    if (pool.ending) return new Promise(() => {});
+    return (connect() as Promise<pg.PoolClient>).catch(toBeNotedAgain);
+  }) as typeof pool.connect;
   return pool;
 }
 
 type Start = () => Promise<Runner>;
 
-/** Keeps a runner running: graphile-worker stops by itself if the database is unreachable at the end of a job. */
+/** Keeps a runner running, should graphile-worker stop by itself. */
 async function supervise(start: Start, log: Logger): Promise<Jobs> {
   let stopped = false;
   let runner: Runner;
@@ -164,12 +189,6 @@ function makeTaskList(names: string[], handlers: ReadonlyMap<string, Handler>): 
   return Object.fromEntries(names.map((name) => [name, perform(name)]));
 }
 
-/**
- * Batches of the jobs that end in the same moment. Without them, graphile-worker awaits no answer when it notes a job's end, and a database
- * that is away just then would end the process.
- */
-const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
-
 function makeWorkerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
@@ -201,7 +220,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
       const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
       const pgPool = openPool(connectionString, log);
       pools.push(pgPool);
-      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger, preset };
+      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
       const start = async () => {
         await unlockJobs(pgPool, names);
         return run(settings);

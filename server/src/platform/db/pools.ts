@@ -104,7 +104,7 @@ function enter(connection: Connection, tenantId: string): Promise<unknown> {
 }
 
 /** Whether the database cannot be reached: connection lost, shutting down, starting up, too many connections. */
-function isUnreachable(error: unknown): boolean {
+export function isUnreachable(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== "string") {
     return /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(String(error));
