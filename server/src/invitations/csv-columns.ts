@@ -147,10 +147,13 @@ function findEmails(contents: Map<number, string[]>, keys: string[] | undefined)
   return [main, ...rest].map(({ column }) => column);
 }
 
-/** Whether each row has an address of its own in one column, and another column repeats a few: those of managers or groups. */
+/** Whether one column has an address of its own in each row, and all others repeat a few, from row to row: those of managers or groups. */
 function hasOthers(contents: Map<number, string[]>, rows: number): boolean {
   const columns = [...contents.values()].map((cells) => ({ filled: cells.length, distinct: new Set(cells).size }));
-  return columns.some(({ distinct }) => distinct === rows) && columns.some(({ filled, distinct }) => 2 * distinct <= filled);
+  const others = columns.filter(({ distinct }) => distinct < rows);
+  // The person at the top has no manager.
+  const repeats = others.every(({ filled, distinct }) => filled >= rows - 1 && 2 * distinct <= filled);
+  return others.length > 0 && others.length === columns.length - 1 && repeats;
 }
 
 /** @returns null when no column holds an address or has a name for addresses */

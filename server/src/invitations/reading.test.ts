@@ -369,6 +369,14 @@ const EXPORTS: Array<[string, string, string]> = [
 ];
 
 describe("a CSV", () => {
+  test.each([
+    "ann@x.org,ben@x.org,kim@x.org\ncid@x.org,dan@x.org,kim@x.org\n",
+    "ann@x.org\nben@x.org,kim@x.org\ncid@x.org\ndan@x.org,kim@x.org\n",
+  ])("with several people in a row, one of them twice, loses nobody: %j", (text) => {
+    const emails = readCsv(text, []).map(({ email }) => email.replace("@x.org", ""));
+    expect([...new Set(emails)].toSorted()).toEqual(["ann", "ben", "cid", "dan", "kim"]);
+  });
+
   test.each(EXPORTS)("from %s gives one address for each person", (_, text, names) => {
     expect(readCsv(text, ["Admin", "Member"]).map(({ email }) => email)).toEqual(
       names
