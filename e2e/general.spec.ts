@@ -69,12 +69,15 @@ test("when a workspace changes its address, open pages follow without losing aud
   await sam.page.goto(`/${company.slug}`);
   await expect(sam.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
 
-  // A workspace can go back to its own earlier address.
+  // A workspace can go back to its own earlier address, and what is unsaved in another form stays.
+  const twelve = region(ada, "Display").getByRole("radio", { name: "12 hours: 2:05 PM" });
+  await twelve.check();
   await address.fill(company.slug);
   await expect(form.getByRole("status")).toContainText("Available: ");
   await form.getByRole("button", { name: "Move the workspace" }).click();
   await expect(page).toHaveURL(`/${company.slug}/settings`);
   await expect(earlier).toContainText(`/${slug}`);
+  await expect(twelve).toBeChecked();
 });
 
 test("a workspace's logo, colour, time zone and talk key show for everyone", async ({ people, browsers }) => {

@@ -7,10 +7,14 @@ interface UnsavedGuardProps {
   isUnsaved: () => boolean;
 }
 
-/** Asks before the person leaves a page with unsaved changes. The browser asks when they close the window. */
+/**
+ * Asks before the person leaves a page with unsaved changes. The browser asks when they close the window. Nobody is asked when the app
+ * itself replaces the page: the workspace has a new address, at which the page stays open, or the person has signed out.
+ */
 export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => currentLocation.pathname !== nextLocation.pathname && isUnsaved(),
+    ({ currentLocation, nextLocation, historyAction }) =>
+      historyAction !== "REPLACE" && currentLocation.pathname !== nextLocation.pathname && isUnsaved(),
   );
   useBeforeUnload((event) => {
     if (isUnsaved()) event.preventDefault();
