@@ -355,11 +355,11 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     return { what: "card", customerId, methodId, card };
   }
 
-  /** The customer of a request whose answer was lost more than a day ago. Until then, Stripe knows the key. @param key a UUID of version 7 */
+  /** The customer of an earlier request whose answer was lost. For a day, Stripe knows it by the key. @param key a UUID of version 7 */
   async function findCustomer(tenantId: string, key: string): Promise<string | null> {
     const begun = Math.floor(Number.parseInt(key.replaceAll("-", "").slice(0, 12), 16) / 1_000);
     if (begun > Date.now() / 1_000 - KEPT / 2) return null;
-    const created = { gte: begun - KEPT, lte: begun + KEPT };
+    const created = { gte: begun - KEPT };
     for await (const { id, metadata } of stripe.customers.list({ created, limit: PAGE })) {
       if (metadata["whoot_tenant"] === tenantId) return id;
     }

@@ -1,5 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
-import { useEffect } from "react";
+
+/** How long the button stays busy while the browser opens the other page. */
+const BUSY_MS = 5_000;
 
 /**
  * Opens a page of the payment provider in this tab.
@@ -12,14 +14,9 @@ export function useProviderPage(begin: () => Promise<{ url: string }>) {
       // An address that runs a script would run it as whoot.
       if (new URL(url).protocol !== "https:") throw new Error("The payment page isn't a web address");
       window.location.assign(url);
+      // The person may stay because of unsaved changes, or come back to this page as it was left: with a button that is busy.
+      setTimeout(opening.reset, BUSY_MS);
     },
   });
-  const { reset } = opening;
-  // The Back button may bring this page back as it was left: with a button that is busy for ever.
-  useEffect(() => {
-    const cameBack = ({ persisted }: PageTransitionEvent) => persisted && reset();
-    window.addEventListener("pageshow", cameBack);
-    return () => window.removeEventListener("pageshow", cameBack);
-  }, [reset]);
   return opening;
 }
