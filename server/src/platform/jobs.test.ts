@@ -99,6 +99,26 @@ test.each([
   },
 );
 
+test("runners stop while the database is away, also when a job has just ended", async () => {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: gone, resolve: go } = Promise.withResolvers<void>();
+  const work = async () => {
+    begin();
+    await gone;
+  };
+  const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, work)], { log: pino({ level: "silent" }) });
+  await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: "last", tenantId: null }]);
+  await begun;
+  await database.goAway();
+  try {
+    go();
+    await jobs.stop();
+  } finally {
+    await database.comeBack();
+  }
+  await database.query("delete from graphile_worker._private_jobs");
+});
+
 test("jobs that are held back run once each after they are released, and those of an erased tenant never", async () => {
   const tenants = [1, 2].map((number) => `00000000-0000-7000-8000-00000000000${number}`);
   const mails = Array.from({ length: 2_500 }, (_, index) => ({ sealed: `mail ${index}`, tenantId: tenants[index % 2] }));

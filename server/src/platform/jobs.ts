@@ -132,8 +132,8 @@ function openPool(connectionString: string, log: Logger): pg.Pool {
 
 type Start = () => Promise<Runner>;
 
-/** Keeps a runner running, should graphile-worker stop by itself. */
-async function supervise(start: Start, log: Logger): Promise<Jobs> {
+/** Keeps a runner running, should graphile-worker stop by itself. @param ping fails while the database is away */
+async function supervise(start: Start, ping: () => Promise<unknown>, log: Logger): Promise<Jobs> {
   let stopped = false;
   let runner: Runner;
   let retry: NodeJS.Timeout | undefined;
@@ -169,7 +169,15 @@ async function supervise(start: Start, log: Logger): Promise<Jobs> {
       stopped = true;
       clearTimeout(retry);
       await starting;
-      await runner.stop().catch(() => {}); // already stopped
+      const ended = runner.stop().catch(() => {}); // already stopped
+      // While the database is away, the runner would wait for it.
+      await Promise.race([
+        ended,
+        ping().then(
+          () => ended,
+          () => {},
+        ),
+      ]);
     },
   };
 }
@@ -225,7 +233,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
         await unlockJobs(pgPool, names);
         return run(settings);
       };
-      crews.push(await supervise(start, log));
+      crews.push(await supervise(start, () => pgPool.query("select"), log));
     }
   } catch (error) {
     await stop();
