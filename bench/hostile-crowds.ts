@@ -1,6 +1,6 @@
 /** Attacks of the hostile bench with many requests, by one person or by strangers. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Attack, figure, keepDoing, nothing, type Scene } from "./hostile-scene.ts";
+import { type Attack, figure, keepDoing, type Scene } from "./hostile-scene.ts";
 import { send } from "./hostile-strangers.ts";
 import { PASSWORD } from "./workspace.ts";
 import { furnish } from "./workspaces.ts";
@@ -40,14 +40,13 @@ function createChannels(scene: Scene): Attack {
       const path = `/tenants/${mallory.slug}`;
       const { items } = await mallory.api<{ items: Array<{ roleId: string }> }>("GET", `${path}/roles`);
       const talkers = { roleIds: items.map(({ roleId }) => roleId).slice(0, 99), memberIds: [] };
-      await keepDoing(10, until, (turn) =>
+      return keepDoing(10, until, (turn) =>
         mallory.http.ask("POST", `${path}/channels`, mallory.cookie, {
           name: `More ${turn}`,
           transmission: "restricted",
           talkers,
         }),
       );
-      return nothing;
     },
   };
 }
@@ -59,10 +58,9 @@ function listChannels(atOnce: number) {
     prepare: () => fill(scene),
     async run(until) {
       const { mallory } = scene;
-      await keepDoing(atOnce, until, () =>
+      return keepDoing(atOnce, until, () =>
         mallory.http.ask("GET", `/tenants/${mallory.slug}/channels?limit=200`, mallory.cookie),
       );
-      return nothing;
     },
   });
 }
@@ -73,10 +71,7 @@ function overviews({ bench, mallory }: Scene): Attack {
     letter: "D",
     name: "120 overviews at once of somebody in 60 workspaces",
     prepare: () => (furnished ??= bench.sql(furnish(mallory.email, 1, 60), [])),
-    async run(until) {
-      await keepDoing(120, until, () => mallory.http.ask("GET", "/me/tenants", mallory.cookie));
-      return nothing;
-    },
+    run: (until) => keepDoing(120, until, () => mallory.http.ask("GET", "/me/tenants", mallory.cookie)),
   };
 }
 
@@ -126,9 +121,10 @@ function wrongPasswords({ bench }: Scene): Attack {
       if (cookie === "") ({ cookie } = await attempt(PASSWORD, "127.0.0.1"));
       for (let attempts = 0; attempts < 110; attempts += 1) await attempt("not the password", `127.0.1.${1 + (attempts % 11)}`);
       const owner = await attempt(PASSWORD, "127.0.0.1", cookie);
-      await keepDoing(4, until, (turn) => attempt("not the password", `127.0.1.${1 + (turn % 11)}`));
+      const strength = await keepDoing(4, until, (turn) => attempt("not the password", `127.0.1.${1 + (turn % 11)}`));
       const refused = owner.status === 200 ? 0 : 1;
       return [
+        ...strength,
         figure("refusals of the owner, in a browser that signed in before", refused, {
           aim: 0,
           unit: "times",

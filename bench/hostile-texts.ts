@@ -1,6 +1,6 @@
 /** Attacks of the hostile bench with texts and files: few requests, each as costly as possible. */
 import { crc32, deflateSync } from "node:zlib";
-import { type Attack, keepDoing, nothing, type Scene } from "./hostile-scene.ts";
+import { type Attack, keepDoing, type Scene } from "./hostile-scene.ts";
 import { send } from "./hostile-strangers.ts";
 import { PASSWORD } from "./workspace.ts";
 
@@ -12,15 +12,13 @@ function longNames(marks: keyof typeof MARKS, times: number) {
   return ({ bench }: Scene): Attack => ({
     letter: "A",
     name: `sign-ups with a name of ${name.length.toLocaleString("en")} combining marks`,
-    async run(until) {
-      await keepDoing(4, until, (turn) =>
+    run: (until) =>
+      keepDoing(4, until, (turn) =>
         send(bench.url, "POST", "/accounts", {
           body: JSON.stringify({ email: `a${turn}@example.com`, name, password: PASSWORD }),
           from: `127.0.4.${1 + (turn % 200)}`, // invalid requests are counted by IP address
         }),
-      );
-      return nothing;
-    },
+      ),
   });
 }
 
@@ -29,12 +27,8 @@ function longBatch({ mallory }: Scene): Attack {
   return {
     letter: "A",
     name: "batches of 250,000 elements",
-    async run(until) {
-      await keepDoing(2, until, () =>
-        mallory.http.ask("POST", `/tenants/${mallory.slug}/invitations/batch`, mallory.cookie, body),
-      );
-      return nothing;
-    },
+    run: (until) =>
+      keepDoing(2, until, () => mallory.http.ask("POST", `/tenants/${mallory.slug}/invitations/batch`, mallory.cookie, body)),
   };
 }
 
@@ -46,10 +40,9 @@ function fullBatch({ mallory }: Scene): Attack {
     async run(until) {
       const { items } = await mallory.api<{ items: Array<{ roleId: string }> }>("GET", `/tenants/${mallory.slug}/roles`);
       const lines = Array.from({ length: 1_000 }, () => ({ email: `${"a.".repeat(155)}@é.example`, roleId: items[0]?.roleId }));
-      await keepDoing(2, until, () =>
+      return keepDoing(2, until, () =>
         mallory.http.ask("POST", `/tenants/${mallory.slug}/invitations/batch`, mallory.cookie, { lines }),
       );
-      return nothing;
     },
   };
 }
@@ -61,10 +54,9 @@ function preview(name: string, content: { csv: string } | { text: string }) {
     async run(until) {
       const { items } = await mallory.api<{ items: Array<{ roleId: string }> }>("GET", `/tenants/${mallory.slug}/roles`);
       const body = { defaultRoleId: items[0]?.roleId, ...content };
-      await keepDoing(2, until, () =>
+      return keepDoing(2, until, () =>
         mallory.http.ask("POST", `/tenants/${mallory.slug}/invitations/preview`, mallory.cookie, body),
       );
-      return nothing;
     },
   });
 }
@@ -100,15 +92,13 @@ function logo(name: string, drawing: () => string) {
     return {
       letter: "G",
       name: `logos with ${name}`,
-      async run(until) {
-        await keepDoing(2, until, () =>
+      run: (until) =>
+        keepDoing(2, until, () =>
           send(bench.url, "PUT", `/tenants/${mallory.slug}/logo`, {
             body: svg,
             headers: { cookie: mallory.cookie, "content-type": "image/svg+xml" },
           }),
-        );
-        return nothing;
-      },
+        ),
     };
   };
 }

@@ -1,11 +1,12 @@
 /**
  * Measures what one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack
  * runs several times, and each time is compared with the moments right before it. The medians count, so that other work of the machine does
- * not distort one side. The attackers run with the lowest priority, so that they take no core from the server.
+ * not distort one side. The attackers get only CPU time that nobody else wants (SCHED_IDLE, sched(7)), so that they take no core from the
+ * server. Each attack's strength is printed. Needs Linux.
  *
  * node bench/hostile.ts [LETTERS… bodies]
  */
-import { constants, setPriority } from "node:os";
+import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Figure, percentile } from "./figure.ts";
@@ -83,7 +84,10 @@ async function watch(witness: Witness, probe: Probe, attack: Attack): Promise<Fi
   const name = `${attack.letter}, ${attack.name}`;
   // The worst round counts for figures that the attack itself measures.
   const worst = (attackFigures[0] ?? []).map(
-    (_, index) => attackFigures.map((figures) => figures[index]!).toSorted((a, b) => b.value - a.value)[0]!,
+    (_, index) =>
+      attackFigures
+        .map((figures) => figures[index]!)
+        .toSorted((a, b) => (a.better === "lower" ? b.value - a.value : a.value - b.value))[0]!,
   );
   return [...compare(name, rounds), ...worst.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` }))];
 }
@@ -99,7 +103,7 @@ function environment(): NodeJS.ProcessEnv {
  * @param letters kinds of attacks to run, or "bodies". Without letters, all of them run.
  */
 export async function measureHostile(letters: readonly string[] = []): Promise<Figure[]> {
-  // Measured first, because processes that start later inherit the attackers' low priority.
+  // Measured first, because processes that start later inherit the attackers' scheduling.
   const figures = letters.length === 0 || letters.includes("bodies") ? await measureBodies() : [];
   if (letters.join() === "bodies") return figures;
   const bench = await makeWorkspace({ WHOOT_LOG: "silent", ...environment() }); // it would log a line for each refused sign-in
@@ -113,8 +117,8 @@ export async function measureHostile(letters: readonly string[] = []): Promise<F
     const probe = await openProbe();
     endings.push(probe.close);
     witness = await startWitness({ place: { url, slug, gateway, channelId }, talker, listener });
-    // Real attackers have machines of their own; here they get the CPU that server, database and witness leave. The priority cannot be raised again.
-    setPriority(constants.priority.PRIORITY_LOW);
+    // Real attackers have machines of their own; here they get the CPU that server, database and witness leave.
+    execFileSync("chrt", ["--all-tasks", "--idle", "--pid", "0", String(process.pid)]);
     await sleep(WARM_UP_MS);
     for (const makeAttack of ATTACKS) {
       const attack = makeAttack({ bench, mallory, atEnd: (end) => void endings.push(end) });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, IncomingMessage, request, ServerResponse } from "node:http";
+import { Agent, createServer, IncomingMessage, request, ServerResponse } from "node:http";
 import { type AddressInfo, connect, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -115,5 +115,32 @@ test("of a thousand requests in one packet only the first begins, and the connec
   socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000));
   await closed;
   expect(begun).toBeLessThanOrEqual(1);
+  server.close();
+});
+
+test("the body of a refused request is read slowly, and the connection stays usable", async () => {
+  const server = createServer(({ headers }, response) => void response.end(headers["content-length"]));
+  server.on("upgrade", () => {});
+  paceRequests(server, () => true);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const bytes = 4 * 1024 * 1024;
+  const post = (body: Buffer) =>
+    new Promise<{ answer: string; port: number }>((resolve, reject) => {
+      const asking = request({ port, host: "127.0.0.1", agent, method: "POST" }, (response) => {
+        const { localPort } = response.socket;
+        response.setEncoding("utf8").on("data", (answer: string) => resolve({ answer, port: localPort ?? 0 }));
+      });
+      asking.on("error", reject).end(body);
+    });
+  const start = performance.now();
+  const first = await post(Buffer.alloc(bytes));
+  const second = await post(Buffer.alloc(1));
+  // 64 pieces of 64 kB at most, each after eight milliseconds; timers may fire a millisecond early
+  expect(performance.now() - start).toBeGreaterThan(60 * 7);
+  expect(first.answer).toBe(String(bytes));
+  expect(second).toEqual({ answer: "1", port: first.port });
+  agent.destroy();
   server.close();
 });

@@ -8,6 +8,12 @@ import type { Socket } from "node:net";
 /** Milliseconds that one turn of the event loop may spend on new connections, and as much again on new requests. */
 const SLICE_MS = 0.5;
 
+/**
+ * Milliseconds between two pieces of unwanted bodies, of 64 kB at most, that the server reads: 8 MB a second of all clients together. V8 stops
+ * the thread for a full collection after each 64 MB of buffers.
+ */
+const DISCARD_MS = 8;
+
 /** The queue that a job waits in. The two queues alternate, so that many strangers do not delay people who are known. */
 type Lane = "known" | "strangers";
 
@@ -33,6 +39,20 @@ function makePacer(sliceMs: number): (job: () => void, lane: Lane) => void {
   return (job, lane) => {
     lanes[lane].push(job);
     if (waiting() === 1) setImmediate(runSlice);
+  };
+}
+
+/** Runs jobs in their order, with a pause before each. @param ms the pause, in milliseconds */
+function makeDrip(ms: number): (job: () => void) => void {
+  const waiting: Array<() => void> = [];
+  function runOne(): void {
+    const job = waiting.shift();
+    if (waiting.length > 0) setTimeout(runOne, ms);
+    job?.();
+  }
+  return (job) => {
+    waiting.push(job);
+    if (waiting.length === 1) setTimeout(runOne, ms);
   };
 }
 
@@ -72,6 +92,22 @@ export function paceConnections(server: Server, silence: number): () => void {
 }
 
 /**
+ * Reads slowly what is left of a body once its request is answered, because the server has refused the request unread. Node would read as
+ * fast as the client sends, and the buffers of some hundred MB a second keep the garbage collector busy. The connection stays usable.
+ */
+function discardSlowly(request: IncomingMessage, response: ServerResponse, drip: (job: () => void) => void): void {
+  // Node's own listener comes after this one, and reads only what nobody has begun to read.
+  response.prependOnceListener("finish", () => {
+    if (request.complete) return;
+    request.read();
+    request.on("data", () => {
+      request.pause();
+      drip(() => void request.resume());
+    });
+  });
+}
+
+/**
  * Limits the time that each turn of the event loop spends on beginning requests and upgrades, whatever connections they come from. Call it
  * when the server has its listeners, and before it listens.
  *
@@ -82,6 +118,7 @@ export function paceConnections(server: Server, silence: number): () => void {
  */
 export function paceRequests(server: Server, isSignedIn: (request: IncomingMessage) => boolean): void {
   const pace = makePacer(SLICE_MS);
+  const drip = makeDrip(DISCARD_MS);
   const laneOf = (request: IncomingMessage): Lane => (isSignedIn(request) ? "known" : "strangers");
   const [begin] = server.listeners("request");
   const [upgrade] = server.listeners("upgrade");
@@ -91,6 +128,7 @@ export function paceRequests(server: Server, isSignedIn: (request: IncomingMessa
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     // Node assigns the socket to an answer once the previous one is sent.
     if (response.socket === null) return void request.socket.destroy();
+    discardSlowly(request, response, drip);
     pace(() => void Reflect.apply(begin, server, [request, response]), laneOf(request));
   });
 
