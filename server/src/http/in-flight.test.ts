@@ -11,11 +11,14 @@ test("a workspace and a person each have a limit of open requests, and a closed 
     open.push(response);
   };
   enter("ada", "acme");
+  inFlight.assertRoomFor("ada");
   enter("ada", null);
   const busy = { code: "unavailable", status: 503, retryAfter: 1 };
   expect(() => enter("ada", "other")).toThrow(
     expect.objectContaining({ ...busy, detail: expect.stringMatching(/^Your account has 2 requests open at once/) }),
   );
+  expect(() => inFlight.assertRoomFor("ada")).toThrow(expect.objectContaining(busy));
+  inFlight.assertRoomFor("bob");
   enter("bob", "acme");
   enter("eve", "acme");
   expect(() => enter("dan", "acme")).toThrow(

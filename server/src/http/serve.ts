@@ -62,7 +62,9 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
   async function identifyCaller(spec: EndpointSpec, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const slug = spec.access === "member" ? (request.params as { slug: string }).slug : null;
     const tokenHash = readSessionHash(request, config);
-    await callerTurns.turn(callers.callerOf(tokenHash));
+    const caller = callers.callerOf(tokenHash);
+    await callerTurns.turn(caller);
+    inFlight.assertRoomFor(caller);
     const identified = await identify(database, tokenHash, slug, originOf(request));
     request.identified = identified;
     callers.remember(tokenHash, identified.principal.accountId);

@@ -2,6 +2,7 @@
  * The only access to the database. Tenant data is read and written through `withTenant` alone. Data above tenants is reached through
  * `asPlatform…` alone, and each use names its purpose: search for `asPlatform` to list them all. The pools are not exported.
  */
+import { availableParallelism } from "node:os";
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
 import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
@@ -73,10 +74,10 @@ const PLATFORM_CONNECTIONS = 10;
 /** Connections of the platform role that are reserved for single statements, mostly session lookups. */
 const FOR_STATEMENTS = 4;
 /**
- * One person may hold a tenth as many connections as are free: 2 of 20. Each connection can keep a core of the database busy, and a person
- * who kept all cores busy would slow everybody down.
+ * Connections that one person may hold when all are free; fewer when others are busy. Each can keep a core of the database busy, so a small
+ * machine gives one: a person who kept all cores busy would slow everybody down.
  */
-const WEIGHT_OF_PERSON = 10;
+export const CONNECTIONS_OF_PERSON = availableParallelism() > 2 ? 2 : 1;
 /** Longest wait for a connection. */
 const PATIENCE_MS = 5_000;
 /**
@@ -276,7 +277,9 @@ export function openDatabase(
   };
   const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: PLATFORM_CONNECTIONS, ...settings });
-  const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS, (holder) => (holder.startsWith(PERSON) ? WEIGHT_OF_PERSON : 1));
+  const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS, (holder) =>
+    holder.startsWith(PERSON) ? APP_CONNECTIONS / CONNECTIONS_OF_PERSON : 1,
+  );
   const purposes = makeShares(PLATFORM_CONNECTIONS - FOR_STATEMENTS, PATIENCE_MS);
   for (const pool of [app, platform]) {
     pool.on("error", onIdleError);
