@@ -21,7 +21,8 @@ import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const CHANNELS = 20;
 const NEIGHBOURS = 200;
-const CLIENTS = 16;
+/** People who list, each on a connection of their own. */
+const PEOPLE = 16;
 /** The size of the server's pool for tenants (platform/db/pools.ts). */
 const DATABASE_CONNECTIONS = 20;
 const ROUNDS = 9;
@@ -108,7 +109,14 @@ export async function measureListChannels(): Promise<Figure[]> {
     await workspace.sql(FURNISH, []);
     await workspace.sql("vacuum analyze", []);
     const url = `${workspace.url}/api/v1/tenants/${workspace.slug}/channels`.replace("localhost", "127.0.0.1");
-    const { cookie } = workspace.owner;
+    const cookies: string[] = [];
+    for (let person = 0; person < PEOPLE; person += 1) cookies.push((await workspace.invite(`Person${person}`)).cookie);
+    // Everybody is an admin, so that all answers are the same.
+    await workspace.sql(
+      "update members set role_id = admin_role_id from tenants where tenants.tenant_id = members.tenant_id",
+      [],
+    );
+    const [cookie = ""] = cookies;
     const body = await bodyOf(url, cookie);
     const { items } = JSON.parse(body) as { items: { can: object }[] };
     const bare = await startBare(workspace, items[0]?.can ?? {});
@@ -121,8 +129,7 @@ export async function measureListChannels(): Promise<Figure[]> {
     const names = Object.keys(servers) as Name[];
     const load = (name: Name, seconds: number): Load => ({
       url: servers[name].url,
-      cookie,
-      connections: CLIENTS,
+      cookies,
       seconds,
       bytes: Buffer.byteLength(body),
     });

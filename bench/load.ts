@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 
 export interface Load {
   url: string;
-  cookie: string;
-  connections: number;
+  /** The Cookie header of each connection. */
+  cookies: readonly string[];
   seconds: number;
   /** Bytes of every answer's body; any other length is an error. */
   bytes: number;
@@ -31,7 +31,7 @@ function lengthOf(answer: Buffer, bytes: number): number | null {
 }
 
 /** @returns the number of answers on this connection */
-function ask({ url, cookie, bytes }: Load, until: number): Promise<number> {
+function ask({ url, bytes }: Load, cookie: string, until: number): Promise<number> {
   const { hostname, port, host, pathname } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\n\r\n`;
   return new Promise((resolve, reject) => {
@@ -66,7 +66,7 @@ function ask({ url, cookie, bytes }: Load, until: number): Promise<number> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once("message", (load: Load) => {
     const start = performance.now();
-    const asking = Array.from({ length: load.connections }, () => ask(load, start + load.seconds * 1_000));
+    const asking = load.cookies.map((cookie) => ask(load, cookie, start + load.seconds * 1_000));
     void Promise.all(asking).then((answers) => {
       const all = answers.reduce((sum, count) => sum + count, 0);
       const result: LoadResult = { answersPerSecond: all / ((performance.now() - start) / 1_000) };

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** Milliseconds that one turn of the event loop may spend on new connections, and as much again on new requests. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.2;
 
 /**
  * Milliseconds between two pieces of unwanted bodies, of 64 kB at most, that the server reads: 8 MB a second of all clients together. V8 stops
