@@ -6,7 +6,7 @@ import { makeApp, timeForCodes } from "../server/src/testing/factors.ts";
 import { examine } from "./support/axe.ts";
 import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
-import { makeCompany, PASSWORD } from "./support/people.ts";
+import { makeCompany, PASSWORD, unique } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -222,4 +222,87 @@ test("where two-step verification is optional, people without it are reminded on
     await expect(page.getByRole("heading", { name: "Board" })).toBeAttached();
     await expect(reminderOf(page)).toHaveCount(0);
   });
+});
+
+/** Like a person who looks up the code in another tab and comes back. */
+async function comeBack(page: Page): Promise<void> {
+  await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+}
+
+test("by keyboard alone: what is typed on the account page and new recovery codes are not lost, and codes not replaced, without a question", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const { page } = ada;
+  const keys = keyboardOf(ada);
+  await timeForCodes();
+  const { secret } = await ada.api<{ secret: string }>("POST", "/me/totp-enrolment");
+  await ada.api("PUT", "/me/totp", { code: makeApp(secret).code(-1) });
+  const section = page.getByRole("region", { name: "Two-step verification" });
+  const home = page.getByRole("link", { name: "whoot, start page" });
+
+  await test.step("a typed name, address or password", async () => {
+    await keys.open("/account");
+    const leaving = page.getByRole("dialog", { name: "Leave without saving?" });
+    const name = page.getByLabel("Your name");
+    await keys.fill(name, "Ada Okafor");
+    await keys.press(home, "Enter", "back");
+    await keys.press(leaving.getByRole("button", { name: "Keep editing" }));
+    await expect(leaving).toBeHidden();
+    await keys.press(page.getByRole("button", { name: "Save name" }));
+    await expect(page.getByText("Saved in every workspace.")).toBeVisible();
+    for (const field of [page.getByLabel("New address"), page.getByRole("textbox", { name: "New password" })]) {
+      await keys.fill(field, "ada@harbour.example");
+      await keys.press(home, "Enter", "back");
+      await keys.press(leaving.getByRole("button", { name: "Keep editing" }));
+      await expect(leaving).toBeHidden();
+      await keys.press(field, "Control+a");
+      await page.keyboard.press("Delete");
+    }
+  });
+
+  await test.step("the codes are replaced after a question, and the page is left after another", async () => {
+    await keys.press(section.getByRole("button", { name: "New recovery codes…" }));
+    await keys.expectFocusOn(section.getByRole("button", { name: "Keep the earlier codes" }));
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/23-new-codes", section);
+    await keys.press(section.getByRole("button", { name: "Make new codes" }), "Enter", "back");
+    await expect(section.getByRole("listitem")).toHaveCount(10);
+    await keys.press(home, "Enter", "back");
+    const leaving = page.getByRole("dialog", { name: "Leave without your recovery codes?" });
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/24-leave-codes");
+    await keys.press(leaving.getByRole("button", { name: "Show the codes" }));
+    await keys.press(section.getByRole("button", { name: "I've kept them" }));
+    await keys.press(home, "Enter", "back");
+    await expect(page).not.toHaveURL(/account/);
+  });
+});
+
+test("where two-step verification is required, coming back from another tab loses neither the key to scan nor the recovery codes", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
+  const { page } = ben;
+  const slug = unique("vault");
+  await ben.api("POST", "/tenants", { name: "Vault", slug });
+  await runSql(whoot, "update tenants set mfa_policy = 'enforced' where slug = $1", [slug]);
+  const section = page.getByRole("region", { name: "Two-step verification" });
+  await page.goto(`/${slug}`);
+  await section.getByRole("button", { name: "Set up two-step verification" }).click();
+  const key = (await section.getByRole("group", { name: "Key" }).innerText()).replaceAll(" ", "");
+  await comeBack(page);
+  await timeForCodes();
+  await section.getByRole("textbox", { name: "Code" }).fill(makeApp(key).code());
+  await section.getByRole("button", { name: "Turn on" }).click();
+  await expect(section.getByRole("listitem")).toHaveCount(10);
+  await comeBack(page);
+  await expect(page.getByRole("button", { name: "Try again" })).toBeHidden();
+  await page.getByRole("link", { name: "whoot, start page" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Show the codes" }).click();
+  await section.getByRole("button", { name: "I've kept them" }).click();
+  await expect(page.getByRole("navigation").first()).toBeVisible();
 });

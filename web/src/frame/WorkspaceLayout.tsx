@@ -20,13 +20,22 @@ import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { TenantContext } from "../features/tenants/tenant-context.ts";
 import { WorkspaceFrame } from "./workspace-frame.tsx";
 
+/** These pages hold forms and recovery codes, which a fetch would take off the page while the person looks up a code elsewhere. */
+const showsNoForm = ({ state: { error } }: { state: { error: Error | null } }) =>
+  !["mfa_required", "session_expired_here"].includes(failureCode(error) ?? "");
+
 /** Everything below `/{slug}`: checks that the person may enter, and holds one voice connection for all pages. */
 export function WorkspaceLayout() {
   const { slug = "" } = useParams();
   const { pathname, search, hash } = useLocation();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const tenant = useQuery({ ...tenantQuery(slug), retry: (count, error) => failureCode(error) === "unreachable" && count < 3 });
+  const tenant = useQuery({
+    ...tenantQuery(slug),
+    retry: (count, error) => failureCode(error) === "unreachable" && count < 3,
+    refetchOnWindowFocus: showsNoForm,
+    refetchOnReconnect: showsNoForm,
+  });
 
   const code = tenant.isError ? failureCode(tenant.error) : null;
 

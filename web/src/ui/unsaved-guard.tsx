@@ -2,16 +2,38 @@ import { Button, Modal } from "@mantine/core";
 import { useBeforeUnload, useBlocker } from "react-router";
 import classes from "./form.module.css";
 
+interface Words {
+  title: string;
+  text: string;
+  leave: string;
+  stay: string;
+}
+
+const CHANGES: Words = {
+  title: "Leave without saving?",
+  text: "Your changes on this page haven't been saved.",
+  leave: "Leave without saving",
+  stay: "Keep editing",
+};
+
+const RECOVERY_CODES: Words = {
+  title: "Leave without your recovery codes?",
+  text: "They are shown only now. If you haven't kept them, you need new ones.",
+  leave: "Leave",
+  stay: "Show the codes",
+};
+
 interface UnsavedGuardProps {
   /** Called when the person is about to leave the page. */
   isUnsaved: () => boolean;
+  words?: () => Words;
 }
 
 /**
  * Asks before the person leaves a page with unsaved changes. The browser asks when they close the window. Nobody is asked when the app
  * itself replaces the page: the workspace has a new address, at which the page stays open, or the person has signed out.
  */
-export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
+export function UnsavedGuard({ isUnsaved, words = () => CHANGES }: UnsavedGuardProps) {
   const blocker = useBlocker(
     ({ currentLocation, nextLocation, historyAction }) =>
       historyAction !== "REPLACE" && currentLocation.pathname !== nextLocation.pathname && isUnsaved(),
@@ -20,16 +42,23 @@ export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
     if (isUnsaved()) event.preventDefault();
   });
   const stay = () => blocker.reset?.();
+  const { title, text, leave, stay: stayWords } = words();
   return (
-    <Modal opened={blocker.state === "blocked"} onClose={stay} title="Leave without saving?">
+    <Modal
+      opened={blocker.state === "blocked"}
+      onClose={stay}
+      title={title}
+      // The page may have a banner landmark already.
+      attributes={{ header: { role: "presentation" } }}
+    >
       <div className={classes.form}>
-        <p>Your changes on this page haven't been saved.</p>
+        <p>{text}</p>
         <div className={classes.actions}>
           <Button variant="default" onClick={() => blocker.proceed?.()}>
-            Leave without saving
+            {leave}
           </Button>
           <Button onClick={stay} data-autofocus>
-            Keep editing
+            {stayWords}
           </Button>
         </div>
       </div>
@@ -39,5 +68,10 @@ export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
 
 /** The guard of a page with several forms, which mark themselves with `data-unsaved`: a router asks one guard at a time. */
 export function UnsavedFormsGuard() {
-  return <UnsavedGuard isUnsaved={() => document.querySelector('form[data-unsaved="true"]') !== null} />;
+  return (
+    <UnsavedGuard
+      isUnsaved={() => document.querySelector('[data-unsaved="true"], [data-unsaved="codes"]') !== null}
+      words={() => (document.querySelector('[data-unsaved="codes"]') ? RECOVERY_CODES : CHANGES)}
+    />
+  );
 }

@@ -12,6 +12,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import classes from "./account-page.module.css";
@@ -27,6 +28,7 @@ export function AccountPage() {
   if (!me) return null; // SignedInOnly has loaded it
   return (
     <PlainFrame narrow>
+      <UnsavedFormsGuard />
       <h1>Account</h1>
       <NameForm name={me.account.name} />
       <EmailSection email={me.account.email} />
@@ -50,10 +52,11 @@ function Done({ children }: { children: React.ReactNode }) {
 function NameForm({ name }: { name: string }) {
   const queries = useQueryClient();
   const [done, setDone] = useState(false);
-  const form = useForm({ mode: "uncontrolled", initialValues: { name }, validate: validateWith(updateMe.body) });
+  const form = useForm({ initialValues: { name }, validate: validateWith(updateMe.body) });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     setDone(false);
     await call(api.PATCH("/api/v1/me", { body }));
+    form.resetDirty(body);
     setDone(true);
     // Every list of people shows the name.
     await queries.invalidateQueries();
@@ -61,7 +64,7 @@ function NameForm({ name }: { name: string }) {
   return (
     <section className={classes.section} aria-labelledby="account-name">
       <h2 id="account-name">Name</h2>
-      <form className={classes.form} onSubmit={onSubmit} noValidate>
+      <form className={classes.form} data-unsaved={form.isDirty() && !busy} onSubmit={onSubmit} noValidate>
         <FailureNote>{failure}</FailureNote>
         <TextInput
           label="Your name"
@@ -87,7 +90,6 @@ function PasswordForm() {
   const hasFactor = Boolean(factors.data?.totp) || (factors.data?.passkeys.length ?? 0) > 0;
   const [done, setDone] = useState(false);
   const form = useForm({
-    mode: "uncontrolled",
     initialValues: { currentPassword: "", newPassword: "" },
     validate: validateWith(PasswordChange),
   });
@@ -100,18 +102,18 @@ function PasswordForm() {
   return (
     <section className={classes.section} aria-labelledby="account-password">
       <h2 id="account-password">Password</h2>
-      <form className={classes.form} onSubmit={onSubmit} noValidate>
+      <form
+        className={classes.form}
+        // Browsers fill in the current password by themselves.
+        data-unsaved={form.isDirty("newPassword") && !busy}
+        onSubmit={onSubmit}
+        noValidate
+      >
         <FailureNote>{failure}</FailureNote>
-        <PasswordField
-          label="Current password"
-          autoComplete="current-password"
-          key={form.key("currentPassword")}
-          {...form.getInputProps("currentPassword")}
-        />
+        <PasswordField label="Current password" autoComplete="current-password" {...form.getInputProps("currentPassword")} />
         <NewPasswordField
           label="New password"
           min={hasFactor ? MIN_PASSWORD_WITH_FACTOR : MIN_PASSWORD_ALONE}
-          key={form.key("newPassword")}
           {...form.getInputProps("newPassword")}
         />
         <div className={classes.actions}>

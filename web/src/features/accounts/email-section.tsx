@@ -17,7 +17,7 @@ export function EmailSection({ email }: { email: string }) {
   const queries = useQueryClient();
   const change = useQuery(emailChangeQuery());
   const { confirmed, dialog } = useReauthentication();
-  const form = useForm({ mode: "uncontrolled", initialValues: { email: "" }, validate: validateWith(startEmailChange.body) });
+  const form = useForm({ initialValues: { email: "" }, validate: validateWith(startEmailChange.body) });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const started = await confirmed(() => call(api.PUT("/api/v1/me/email-change", { body })));
     queries.setQueryData(emailChangeQuery().queryKey, started);
@@ -47,14 +47,13 @@ export function EmailSection({ email }: { email: string }) {
           Keep the present address
         </Button>
       )}
-      <form className={classes.form} onSubmit={onSubmit} noValidate>
+      <form className={classes.form} data-unsaved={form.isDirty() && !busy} onSubmit={onSubmit} noValidate>
         <FailureNote>{failure}</FailureNote>
         <TextInput
           label="New address"
           description="A link goes there, and your present address gets a note."
           type="email"
           autoComplete="email"
-          key={form.key("email")}
           {...form.getInputProps("email")}
         />
         <div className={classes.actions}>

@@ -19,7 +19,8 @@ interface NewPasswordFieldProps extends PasswordInputProps {
 
 /** A field for a new password with a meter of how hard it is to guess. The scorer is loaded when the person types. */
 export function NewPasswordField({ min = MIN_PASSWORD_ALONE, onChange, ...props }: NewPasswordFieldProps) {
-  const [typed, setTyped] = useState("");
+  const [lastTyped, setTyped] = useState("");
+  const typed = typeof props.value === "string" ? props.value : lastTyped;
   const [password] = useDebouncedValue(typed, 200);
   const [judge, setJudge] = useState<Judge | null>(null);
   const hasTyped = typed !== "";

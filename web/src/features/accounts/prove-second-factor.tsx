@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { LoadFailure } from "../../ui/failure.tsx";
+import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
 import { Passkeys } from "./passkeys.tsx";
 import { factorsQuery } from "./queries.ts";
 import { ReauthenticationForm } from "./reauthentication-form.tsx";
@@ -24,6 +25,7 @@ export function ProveSecondFactor({ email, onProved }: ProveProps) {
   }
   return (
     <>
+      <UnsavedFormsGuard />
       <Passkeys email={email} onEnrolled={onProved} />
       <TwoStep email={email} onEnrolled={onProved} />
     </>

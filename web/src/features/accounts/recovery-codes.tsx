@@ -6,11 +6,11 @@ import classes from "./two-step.module.css";
 const asText = (email: string, codes: readonly string[]) =>
   `Recovery codes for whoot, ${email}\nEach code works once.\n\n${codes.join("\n")}\n`;
 
-/** New recovery codes, shown only once. Printing the page prints only the codes. */
+/** New recovery codes, shown only once: the page needs an UnsavedFormsGuard. Printing the page prints only the codes. */
 export function RecoveryCodes({ email, codes, onDone }: { email: string; codes: readonly string[]; onDone: () => void }) {
   const text = asText(email, codes);
   return (
-    <div className={classes.codes} role="group" aria-labelledby="recovery-codes">
+    <div className={classes.codes} role="group" aria-labelledby="recovery-codes" data-unsaved="codes">
       <h3 id="recovery-codes">Keep your recovery codes</h3>
       <p>
         If you lose your phone, these codes get you in. Each works once. They are shown only now, so keep them where you keep

@@ -18,6 +18,7 @@ type Step =
   | { name: "overview" }
   | { name: "setup"; started: NewSecret }
   | { name: "codes"; codes: string[]; said: string }
+  | { name: "renew" }
   | { name: "off" };
 
 /** The account's authenticator app and recovery codes: set up, renewed, and removed. */
@@ -52,6 +53,10 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
     onSuccess: () => changed(hasPasskeys ? "The authenticator app was removed." : "Two-step verification is off.", null),
   });
   const hasPasskeys = (factors.data?.passkeys.length ?? 0) > 0;
+  const ask = (question: Step) => {
+    for (const mutation of [start, renew, remove]) mutation.reset();
+    setStep(question);
+  };
   const failed = [start, renew, remove].find(({ isError }) => isError);
 
   return (
@@ -68,6 +73,19 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
         />
       )}
       {step.name === "codes" && <RecoveryCodes email={email} codes={step.codes} onDone={() => finish(step.said)} />}
+      {step.name === "renew" && (
+        <div className={classes.form} role="group" aria-label="Make new recovery codes">
+          <p>Your earlier recovery codes stop working at once, also those that you printed or saved.</p>
+          <div className={classes.actions}>
+            <Button loading={renew.isPending} onClick={() => renew.mutate()}>
+              Make new codes
+            </Button>
+            <Button variant="default" autoFocus onClick={() => setStep({ name: "overview" })}>
+              Keep the earlier codes
+            </Button>
+          </div>
+        </div>
+      )}
       {step.name === "off" && (
         <div className={classes.form} role="group" aria-label="Turn two-step verification off">
           <p>
@@ -93,12 +111,8 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
               factors={factors.data}
               busy={{ start: start.isPending, renew: renew.isPending }}
               onSetUp={() => start.mutate()}
-              onRenew={() => renew.mutate()}
-              onRemove={() => {
-                start.reset();
-                renew.reset();
-                setStep({ name: "off" });
-              }}
+              onRenew={() => (factors.data.recoveryCodes?.left ? ask({ name: "renew" }) : renew.mutate())}
+              onRemove={() => ask({ name: "off" })}
             />
           ) : (
             <>
@@ -143,7 +157,7 @@ function Enrolled({ factors: { totp, passkeys, recoveryCodes }, busy, onSetUp, o
       </p>
       <div className={classes.actions}>
         <Button variant="default" loading={busy.renew} onClick={onRenew}>
-          New recovery codes
+          {left === 0 ? "New recovery codes" : "New recovery codes…"}
         </Button>
         <Button variant="default" loading={busy.start} onClick={onSetUp}>
           {totp ? "Use another app" : "Set up an authenticator app"}
