@@ -2,7 +2,7 @@
 import { enqueue, type JobKind, releaseHeld } from "../platform/jobs.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
-import { type Look, processTenant } from "./lifecycle.ts";
+import { type BillingCtx, processTenant } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { toDate } from "./rows.ts";
 import { pagesOfTenants } from "./tenant-pages.ts";
@@ -12,7 +12,7 @@ export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", sch
 /** Processes every workspace, after the catalogue has changed or billing was switched on or off. */
 export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upkeep" };
 
-type ClockServices = Look["services"];
+type ClockServices = BillingCtx["services"];
 
 /** How many workspaces are processed at once. More would be no faster on two cores, and take connections from people. */
 const TOGETHER = 2;

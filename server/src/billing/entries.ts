@@ -3,7 +3,7 @@ import { type Currency, moneyText } from "#contract/currencies.ts";
 import type { AuditAction } from "#contract/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { remindersDue } from "./dunning.ts";
-import { findDue, listUnpaid, type Look, settle, workspaceTarget } from "./lifecycle.ts";
+import { findDue, listUnpaid, type BillingCtx, settle, workspaceTarget } from "./lifecycle.ts";
 import { smaller } from "./reckoning/account.ts";
 import { toDate } from "./rows.ts";
 import {
@@ -27,7 +27,7 @@ export interface InvoiceRef {
 type EntryAction = Extract<AuditAction, "billing.paid" | "billing.payment_reversed" | "billing.written_off">;
 
 function noteEntry(
-  { audit }: Look,
+  { audit }: BillingCtx,
   action: EntryAction,
   { invoiceId, number, currency }: InvoiceRef,
   sums: Record<string, bigint | string>,
@@ -36,24 +36,24 @@ function noteEntry(
   audit.record({ action, target: { type: "invoice", id: invoiceId, name: number }, changes: Object.fromEntries(changes) });
 }
 
-async function conclude(look: Look): Promise<void> {
-  await settle(look);
-  await announceChanged(look.tx, "billing");
+async function conclude(billingCtx: BillingCtx): Promise<void> {
+  await settle(billingCtx);
+  await announceChanged(billingCtx.tx, "billing");
 }
 
 /** Records a payment of an invoice. @returns the part of it that became credit */
-export async function takePayment(look: Look, invoice: InvoiceRef, amount: bigint): Promise<bigint> {
-  const surplus = await recordPayment(look.tx, invoice.invoiceId, amount, look.now);
-  noteEntry(look, "billing.paid", invoice, { amount });
-  await conclude(look);
+export async function takePayment(billingCtx: BillingCtx, invoice: InvoiceRef, amount: bigint): Promise<bigint> {
+  const surplus = await recordPayment(billingCtx.tx, invoice.invoiceId, amount, billingCtx.now);
+  noteEntry(billingCtx, "billing.paid", invoice, { amount });
+  await conclude(billingCtx);
   return surplus;
 }
 
 /** Takes back a payment that was entered by mistake. @throws RangeError for more than was paid */
-export async function takeBackPayment(look: Look, invoice: InvoiceRef, amount: bigint): Promise<void> {
-  await reversePayment(look.tx, invoice.invoiceId, amount, look.now);
-  noteEntry(look, "billing.payment_reversed", invoice, { amount });
-  await conclude(look);
+export async function takeBackPayment(billingCtx: BillingCtx, invoice: InvoiceRef, amount: bigint): Promise<void> {
+  await reversePayment(billingCtx.tx, invoice.invoiceId, amount, billingCtx.now);
+  noteEntry(billingCtx, "billing.payment_reversed", invoice, { amount });
+  await conclude(billingCtx);
 }
 
 /**
@@ -62,34 +62,34 @@ export async function takeBackPayment(look: Look, invoice: InvoiceRef, amount: b
  * off
  */
 export async function takeReturn(
-  look: Look,
+  billingCtx: BillingCtx,
   invoiceId: string,
   amount: bigint,
   { isDueAgain }: { isDueAgain: boolean },
 ): Promise<Origin> {
-  const { tx, now } = look;
+  const { tx, now } = billingCtx;
   const origin = await recordReturn(tx, invoiceId, amount, now);
   const writtenOff = isDueAgain ? 0n : smaller(origin.paid, await findDue(tx, invoiceId));
   if (writtenOff > 0n) await recordWriteOff(tx, invoiceId, writtenOff, now);
-  if (isDueAgain) await skipReminder(look, invoiceId);
-  await conclude(look);
+  if (isDueAgain) await skipReminder(billingCtx, invoiceId);
+  await conclude(billingCtx);
   return origin;
 }
 
 /** Undoes takeReturn, because the money came in again. */
 export async function takeReturnFailed(
-  look: Look,
+  billingCtx: BillingCtx,
   invoice: InvoiceRef,
   origin: Origin,
   { isDueAgain }: { isDueAgain: boolean },
 ): Promise<void> {
-  await recordReturnFailed(look.tx, invoice.invoiceId, { ...origin, isWrittenOff: !isDueAgain }, look.now);
-  noteEntry(look, "billing.paid", invoice, { amount: origin.credit + origin.paid + origin.lost });
-  await conclude(look);
+  await recordReturnFailed(billingCtx.tx, invoice.invoiceId, { ...origin, isWrittenOff: !isDueAgain }, billingCtx.now);
+  noteEntry(billingCtx, "billing.paid", invoice, { amount: origin.credit + origin.paid + origin.lost });
+  await conclude(billingCtx);
 }
 
 /** Marks the reminder that is due now as sent, because another mail says that the invoice is due again. */
-async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise<void> {
+async function skipReminder({ tx, sale, now }: BillingCtx, invoiceId: string): Promise<void> {
   const invoice = (await listUnpaid(tx)).filter((one) => one.invoiceId === invoiceId);
   for (const reminder of remindersDue(invoice, sale.catalogue.dunning, now)) {
     await queries.insertReminder(tx.db, { tenantId: tx.tenantId, sentAt: toDate(now), ...reminder });
@@ -97,17 +97,17 @@ async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise
 }
 
 /** Writes off the amount due on an invoice. */
-export async function writeOff(look: Look, invoice: InvoiceRef, due: bigint, reason: string): Promise<void> {
-  await recordWriteOff(look.tx, invoice.invoiceId, due, look.now);
-  noteEntry(look, "billing.written_off", invoice, { amount: due, reason });
-  await conclude(look);
+export async function writeOff(billingCtx: BillingCtx, invoice: InvoiceRef, due: bigint, reason: string): Promise<void> {
+  await recordWriteOff(billingCtx.tx, invoice.invoiceId, due, billingCtx.now);
+  noteEntry(billingCtx, "billing.written_off", invoice, { amount: due, reason });
+  await conclude(billingCtx);
 }
 
 /** Records that credit was paid out. @throws RangeError for more than the credit */
-export async function payOut(look: Look, amount: bigint, reason: string): Promise<void> {
-  const { tx, now, audit, sale } = look;
+export async function payOut(billingCtx: BillingCtx, amount: bigint, reason: string): Promise<void> {
+  const { tx, now, audit, sale } = billingCtx;
   await recordRefund(tx, amount, now);
   const changes = { amount: { to: moneyText(amount, sale.catalogue.currency) }, reason: { to: reason } };
-  audit.record({ action: "billing.refunded", target: await workspaceTarget(look), changes });
-  await conclude(look);
+  audit.record({ action: "billing.refunded", target: await workspaceTarget(billingCtx), changes });
+  await conclude(billingCtx);
 }

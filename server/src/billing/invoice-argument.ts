@@ -2,7 +2,7 @@
 import type { Database } from "../platform/db/pools.ts";
 import { UsageError } from "../platform/usage.ts";
 import type { InvoiceRef } from "./entries.ts";
-import type { Look } from "./lifecycle.ts";
+import type { BillingCtx } from "./lifecycle.ts";
 import * as queries from "./store-queries.ts";
 
 /** @returns the workspace's id. @throws UsageError for an unknown number */
@@ -15,7 +15,7 @@ export async function findTenantOfInvoice(database: Database, number: string): P
 }
 
 /** @throws UsageError for a credit note */
-export async function findNamedInvoice({ tx }: Look, number: string): Promise<InvoiceRef> {
+export async function findNamedInvoice({ tx }: BillingCtx, number: string): Promise<InvoiceRef> {
   const invoice = await queries.findInvoiceByNumber(tx.db, number);
   if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
   return { invoiceId: invoice.invoiceId, number, currency: { code: invoice.currency, digits: invoice.digits } };

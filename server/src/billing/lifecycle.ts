@@ -42,7 +42,7 @@ import { taxFor } from "./terms.ts";
 export type Sale = NonNullable<Billing["sale"]>;
 
 /** The context of one transaction that handles a workspace's billing. */
-export interface Look {
+export interface BillingCtx {
   services: Pick<Services, "billing" | "database" | "keys" | "payments" | "publicUrl" | "log" | "numbers">;
   tx: TenantTx;
   sale: Sale;
@@ -55,7 +55,7 @@ export interface Look {
 }
 
 /** The audit log names whoot as the actor of automatic steps. */
-export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, { inRun = false } = {}): Look {
+export function openBillingCtx(services: BillingCtx["services"], tx: TenantTx, sale: Sale, { inRun = false } = {}): BillingCtx {
   let payers: Promise<queries.Payers> | undefined;
   return {
     ...{ services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) },
@@ -65,14 +65,14 @@ export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, {
 }
 
 /** @throws PlatformRefusal billing_off */
-export function lookFor(ctx: Ctx): Look {
+export function billingCtxOf(ctx: Ctx): BillingCtx {
   const { sale } = ctx.services.billing;
   if (!sale) throw new PlatformRefusal("billing_off");
-  return openLook(ctx.services, ctx, sale);
+  return openBillingCtx(ctx.services, ctx, sale);
 }
 
 /** The parts of a document other than its lines. */
-export async function termsAt({ services, sale, payers }: Look, at: Instant): Promise<Terms> {
+export async function termsAt({ services, sale, payers }: BillingCtx, at: Instant): Promise<Terms> {
   const { catalogue, issuer } = sale;
   const { name: workspaceName } = await payers();
   return {
@@ -92,26 +92,26 @@ export async function taxNow(tx: TenantTx, { catalogue, issuer }: Sale): Promise
   return taxFor(catalogue, { country, isBusiness: (account?.tax_id_confirmed_at ?? null) !== null });
 }
 
-async function momentOf({ tx, sale, now }: Look): Promise<Moment> {
+async function momentOf({ tx, sale, now }: BillingCtx): Promise<Moment> {
   return { now, tax: await taxNow(tx, sale) };
 }
 
-export async function workspaceTarget({ tx, payers }: Look) {
+export async function workspaceTarget({ tx, payers }: BillingCtx) {
   return { type: "workspace" as const, id: tx.tenantId, name: (await payers()).name };
 }
 
 /** A number that could not be noted is noted at the next start. */
-async function noteNumber({ numbers, log }: Look["services"], { series: { prefix, number } }: Issued): Promise<void> {
+async function noteNumber({ numbers, log }: BillingCtx["services"], { series: { prefix, number } }: Issued): Promise<void> {
   await numbers
     .note(prefix, number)
     .catch((error: unknown) => log.error({ err: error, prefix }, "noting a document number failed"));
 }
 
 /** Audits and mails a document. */
-export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
+export async function announceDocument(billingCtx: BillingCtx, issued: Issued | null, currency: Currency): Promise<void> {
   if (!issued) return;
   const { invoiceId, number, kind, gross, due, dueOn } = issued;
-  const { services, tx, audit, inRun } = look;
+  const { services, tx, audit, inRun } = billingCtx;
   tx.afterCommit(() => {
     const noted = noteNumber(services, issued);
     // A run waits once, before it mails, so that one write notes many numbers.
@@ -124,20 +124,20 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   });
   if (due > 0n) await queueCharges(tx, services.payments, [invoiceId]);
   const facts = { number, kind, gross, due, dueOn, currency, card: await findCard(tx, services.payments) };
-  await mailPayers(look, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
+  await mailPayers(billingCtx, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
 }
 
 /** Opens the account of a workspace that never had a subscription, and starts its trial if there is one. */
-async function startBilling(look: Look): Promise<Stored | null> {
-  const { tx, sale, now, audit } = look;
+async function startBilling(billingCtx: BillingCtx): Promise<Stored | null> {
+  const { tx, sale, now, audit } = billingCtx;
   await openAccount(tx, sharesSeries({ sale }));
   const { days, perOwner } = sale.catalogue.trial;
   if (days === 0 || !(await queries.takeTrial(tx.db, perOwner))) return null;
-  const trial = beginTrial([], trialEnd(now, days), await momentOf(look));
+  const trial = beginTrial([], trialEnd(now, days), await momentOf(billingCtx));
   const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
-  const { stored } = await saveNew(tx, trial, bought, await termsAt(look, now));
+  const { stored } = await saveNew(tx, trial, bought, await termsAt(billingCtx, now));
   const changes = { ends: { to: dayOf(trial.subscription.period.to) } };
-  audit.record({ action: "billing.trial_started", target: await workspaceTarget(look), changes });
+  audit.record({ action: "billing.trial_started", target: await workspaceTarget(billingCtx), changes });
   return stored;
 }
 
@@ -148,20 +148,20 @@ async function startBilling(look: Look): Promise<Stored | null> {
  * @returns the subscription afterwards
  */
 export async function renewDue(
-  look: Look,
+  billingCtx: BillingCtx,
   stored: Stored,
   { most = MAX_MISSED, fromNow = false }: { most?: number; fromNow?: boolean } = {},
 ): Promise<Stored> {
-  const { services, tx, now, audit } = look;
+  const { services, tx, now, audit } = billingCtx;
   try {
     // A halt is over: the clock may have been wrong, or the operator has decided.
     if (fromNow || missedPeriods(stored.subscription, now) <= most) tx.awaitAtCommit(storeQueries.halt(tx.db, null));
     if (!isDue(stored.subscription, now)) return stored;
-    const [moment, terms] = await Promise.all([momentOf(look), termsAt(look, now)]);
+    const [moment, terms] = await Promise.all([momentOf(billingCtx), termsAt(billingCtx, now)]);
     const step = fromNow ? renewFromNow(stored.subscription, moment) : renew(stored.subscription, moment, most);
     const { stored: renewed, issued } = await saveStep(tx, stored, step, terms);
-    if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(look) });
-    await announceDocument(look, issued, stored.currency);
+    if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(billingCtx) });
+    await announceDocument(billingCtx, issued, stored.currency);
     return renewed;
   } catch (error) {
     if (!(error instanceof Refusal) || error.reason !== "too_many_missed") throw error;
@@ -193,8 +193,13 @@ export async function findDue(tx: TenantTx, invoiceId: string): Promise<bigint> 
   return (await listUnpaid(tx)).find((invoice) => invoice.invoiceId === invoiceId)?.due ?? 0n;
 }
 
-async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | null, currency: Currency): Promise<void> {
-  const { services, tx, sale, now, audit } = look;
+async function remind(
+  billingCtx: BillingCtx,
+  unpaid: readonly Unpaid[],
+  putOff: PutOff | null,
+  currency: Currency,
+): Promise<void> {
+  const { services, tx, sale, now, audit } = billingCtx;
   const { dunning } = sale.catalogue;
   for (const { invoiceId, day } of remindersDue(unpaid, dunning, now)) {
     const invoice = unpaid.find((one) => one.invoiceId === invoiceId);
@@ -204,19 +209,19 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
     const stopsOn = stops !== null && stops > now ? dayOf(stops) : null;
     const facts = { ...invoice, currency, stopsOn };
     audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
-    await mailPayers(look, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
+    await mailPayers(billingCtx, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
     await queueCharges(tx, services.payments, [invoiceId]);
   }
 }
 
 /** Mails the owner once, some days before the trial ends. */
-async function mailTrialEnd(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
-  const { tx, now } = look;
+async function mailTrialEnd(billingCtx: BillingCtx, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
+  const { tx, now } = billingCtx;
   const tellAt = subscription && trialToldAt(subscription);
   if (!subscription || tellAt === null || toldAt !== null || now < tellAt) return;
   await storeQueries.noteTrialTold(tx.db, toDate(now));
   const facts = { endsOn: dayOf(subscription.period.to), plan: subscription.plan !== null };
-  await mailPayers(look, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
+  await mailPayers(billingCtx, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
 }
 
 function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findBillingAccount>>): PutOff | null {
@@ -228,8 +233,8 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findBillingAcc
  * Stores what the workspace may do now, where requests and voice read it. Call at the end of every step.
  * @param known the subscription, if it was just read or stored
  */
-export async function settle(look: Look, known?: Stored | null): Promise<Standing> {
-  const { services, tx, sale, now } = look;
+export async function settle(billingCtx: BillingCtx, known?: Stored | null): Promise<Standing> {
+  const { services, tx, sale, now } = billingCtx;
   const [stored, account, unpaid, pages, licences, before] = await Promise.all([
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findBillingAccount(tx.db),
@@ -241,8 +246,8 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   ]);
   const running = runningOf(stored);
   const putOff = putOffOf(account);
-  if (stored) await remind(look, unpaid, putOff, stored.currency);
-  await mailTrialEnd(look, running?.subscription ?? null, account?.trialToldAt ?? null);
+  if (stored) await remind(billingCtx, unpaid, putOff, stored.currency);
+  await mailTrialEnd(billingCtx, running?.subscription ?? null, account?.trialToldAt ?? null);
   const facts = {
     ...{ sale: sale.catalogue, open: unpaid, putOff },
     subscription: running?.subscription ?? null,
@@ -252,7 +257,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   };
   const standing = standingOf(facts, now);
   saveIfChanged(tx, before, { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) });
-  await mailStateChange(look, before.state, standing.state);
+  await mailStateChange(billingCtx, before.state, standing.state);
   await closePages(tx, pages, unpaid);
   return standing;
 }
@@ -271,18 +276,18 @@ function saveIfChanged(
 }
 
 /** Mails and audits the end of a plan, and that talk has stopped or is allowed again. */
-async function mailStateChange(look: Look, before: string | null, now: Standing["state"]): Promise<void> {
-  const { audit } = look;
+async function mailStateChange(billingCtx: BillingCtx, before: string | null, now: Standing["state"]): Promise<void> {
+  const { audit } = billingCtx;
   const isWithout = (state: string | null) => state === "free" || state === "none";
   if (before !== null && !isWithout(before) && isWithout(now)) {
-    await mailPayers(look, (workspace) => endedLetter(workspace, now === "free"));
+    await mailPayers(billingCtx, (workspace) => endedLetter(workspace, now === "free"));
   }
   if (stopsTalk(now) && !stopsTalk(before)) {
-    audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(look) });
-    if (now === "stopped") await mailPayers(look, stoppedLetter);
+    audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(billingCtx) });
+    if (now === "stopped") await mailPayers(billingCtx, stoppedLetter);
   }
   if (stopsTalk(before) && !stopsTalk(now)) {
-    audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(look) });
+    audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(billingCtx) });
   }
 }
 
@@ -295,20 +300,20 @@ function dateOrNull(instant: Instant | null): Date | null {
  * @param found the subscription, if it was just read
  * @returns the subscription, or the last one that ended
  */
-export async function bringUpToDate(look: Look, found?: Stored | null): Promise<Stored | null> {
-  const stored = (found === undefined ? await findSubscription(look.tx) : found) ?? (await startBilling(look));
-  return stored && renewDue(look, stored);
+export async function bringUpToDate(billingCtx: BillingCtx, found?: Stored | null): Promise<Stored | null> {
+  const stored = (found === undefined ? await findSubscription(billingCtx.tx) : found) ?? (await startBilling(billingCtx));
+  return stored && renewDue(billingCtx, stored);
 }
 
 /** The clock's step for one workspace. Mails with documents wait until the clock's run ends. */
-export async function processTenant(services: Look["services"], tenantId: string): Promise<void> {
+export async function processTenant(services: BillingCtx["services"], tenantId: string): Promise<void> {
   const { sale } = services.billing;
   await services.database.withTenant(tenantId, async (tx) => {
     const [isThere, stored] = await Promise.all([lockRosterIfThere(tx), findSubscription(tx)]);
     if (!isThere) return;
     if (sale === null) return liftLimits(tx);
-    const look = openLook(services, tx, sale, { inRun: true });
-    await settle(look, await bringUpToDate(look, stored));
+    const billingCtx = openBillingCtx(services, tx, sale, { inRun: true });
+    await settle(billingCtx, await bringUpToDate(billingCtx, stored));
   });
 }
 

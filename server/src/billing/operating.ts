@@ -10,7 +10,7 @@ import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
 import { openIssuedNumbers, raiseSeries } from "./issued-numbers.ts";
-import { type Look, openLook } from "./lifecycle.ts";
+import { type BillingCtx, openBillingCtx } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { MANUAL } from "./payments/payments.ts";
 
@@ -26,7 +26,7 @@ export async function findWorkspace(database: Database, slug: string): Promise<s
 export interface Operating {
   database: Database;
   /** Runs `work` on a workspace's billing, behind its roster lock. */
-  on<Result>(tenantId: string, work: (look: Look) => Promise<Result>): Promise<Result>;
+  on<Result>(tenantId: string, work: (billingCtx: BillingCtx) => Promise<Result>): Promise<Result>;
 }
 
 /** @throws UsageError while billing is off */
@@ -50,7 +50,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       on: (tenantId, step) =>
         database.withTenant(tenantId, async (tx) => {
           await lockRoster(tx);
-          return step(openLook(services, tx, billing.sale));
+          return step(openBillingCtx(services, tx, billing.sale));
         }),
     });
   });

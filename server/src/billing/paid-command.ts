@@ -5,7 +5,7 @@ import { UsageError } from "../platform/usage.ts";
 import { BY_TRANSFER, readAmount } from "./amount-argument.ts";
 import { type InvoiceRef, takeBackPayment, takePayment } from "./entries.ts";
 import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
-import { findDue, type Look } from "./lifecycle.ts";
+import { findDue, type BillingCtx } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
 import { listParked, type Parked, receivedText, releaseParked, noteRecorded } from "./payments/parked.ts";
 
@@ -50,33 +50,33 @@ function leftText({ received, paymentId }: Parked, amount: bigint, { currency }:
   return ` ${moneyText(received.amount - amount, currency)} of ${paymentId} are recorded nowhere.`;
 }
 
-async function pay(look: Look, number: string, { amount: typed, payment, isTransfer }: Typed): Promise<string> {
-  const invoice = await findNamedInvoice(look, number);
+async function pay(billingCtx: BillingCtx, number: string, { amount: typed, payment, isTransfer }: Typed): Promise<string> {
+  const invoice = await findNamedInvoice(billingCtx, number);
   if (typed?.startsWith("-")) {
     if (payment !== undefined || isTransfer) {
       throw new UsageError(
         `An amount below 0 takes back what was mistyped, of no payment of the provider's: give the amount alone.`,
       );
     }
-    return takeBack(look, invoice, typed.slice(1));
+    return takeBack(billingCtx, invoice, typed.slice(1));
   }
-  const parked = await listParked(look.tx.db, invoice.invoiceId);
+  const parked = await listParked(billingCtx.tx.db, invoice.invoiceId);
   if (typed === undefined && parked.length > 0) {
     throw new UsageError(`${nameParked(parked)}\nFor any other payment, give its amount.`);
   }
   const named = payment === undefined ? null : findNamed(parked, invoice, payment);
   if (named && /^0+(\.0+)?$/.test(typed ?? "")) {
-    await releaseParked(look, named);
+    await releaseParked(billingCtx, named);
     return `Nothing is recorded of ${payment}. If it has not gone back at the provider, refund it there or record it on another invoice.`;
   }
-  const due = await findDue(look.tx, invoice.invoiceId);
+  const due = await findDue(billingCtx.tx, invoice.invoiceId);
   const amount = typed === undefined ? due : readAmount(typed, invoice.currency.digits);
   if (amount === 0n) {
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
   }
   if (!named && !isTransfer) requireOther(parked, invoice, amount);
-  const surplus = await takePayment(look, invoice, amount);
-  if (named) await noteRecorded(look.tx.db, named);
+  const surplus = await takePayment(billingCtx, invoice, amount);
+  if (named) await noteRecorded(billingCtx.tx.db, named);
   const left = due - amount;
   const rest =
     left > 0n
@@ -89,16 +89,16 @@ async function pay(look: Look, number: string, { amount: typed, payment, isTrans
   return `${moneyText(amount, invoice.currency)} for ${number}. ${rest}${unrecorded}${others && `\n${others}`}`;
 }
 
-async function takeBack(look: Look, invoice: InvoiceRef, typed: string): Promise<string> {
+async function takeBack(billingCtx: BillingCtx, invoice: InvoiceRef, typed: string): Promise<string> {
   const amount = readAmount(typed, invoice.currency.digits);
   const sum = moneyText(amount, invoice.currency);
   try {
-    await takeBackPayment(look, invoice, amount);
+    await takeBackPayment(billingCtx, invoice, amount);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`${sum} are more than was paid of ${invoice.number} and is a credit now.`);
   }
-  const due = moneyText(await findDue(look.tx, invoice.invoiceId), invoice.currency);
+  const due = moneyText(await findDue(billingCtx.tx, invoice.invoiceId), invoice.currency);
   return `${sum} for ${invoice.number} are taken back. ${due} are due on it now.`;
 }
 
@@ -117,7 +117,7 @@ export const billingPaid = {
     const typed = { amount, payment, isTransfer };
     print(
       await operate(config, async ({ database, on }) =>
-        on(await findTenantOfInvoice(database, number), (look) => pay(look, number, typed)),
+        on(await findTenantOfInvoice(database, number), (billingCtx) => pay(billingCtx, number, typed)),
       ),
     );
     return 0;

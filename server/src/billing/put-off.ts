@@ -3,7 +3,7 @@ import type { Ctx } from "../access/ctx.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { oldestOverdue, type OpenInvoice, stopsFor } from "./dunning.ts";
-import { listUnpaid, lookFor, settle, workspaceTarget } from "./lifecycle.ts";
+import { listUnpaid, billingCtxOf, settle, workspaceTarget } from "./lifecycle.ts";
 import { type Instant, instantText } from "./reckoning/calendar.ts";
 import { toDate } from "./rows.ts";
 import * as queries from "./store-queries.ts";
@@ -26,10 +26,10 @@ export async function hoursToPutOff(ctx: Ctx): Promise<number> {
 /** @throws Refusal owner_only, billing_off, billing_unchanged */
 export async function putOffStop(stale: Ctx): Promise<void> {
   const ctx = await behindRosterLock(stale);
-  const look = lookFor(ctx);
+  const billingCtx = billingCtxOf(ctx);
   if (!ctx.member.isOwner) throw new Refusal("owner_only");
-  const { now } = look;
-  const { dunning } = look.sale.catalogue;
+  const { now } = billingCtx;
+  const { dunning } = billingCtx.sale.catalogue;
   const invoice = await findPutOff(ctx, now);
   if (!invoice || dunning.putOffHours === 0) {
     throw new Refusal("billing_unchanged", {
@@ -40,8 +40,8 @@ export async function putOffStop(stale: Ctx): Promise<void> {
   await queries.putOff(ctx.db, invoice.invoiceId, toDate(until));
   ctx.audit.record({
     action: "billing.stop_put_off",
-    target: await workspaceTarget(look),
+    target: await workspaceTarget(billingCtx),
     changes: { until: { to: instantText(until) } },
   });
-  await settle(look);
+  await settle(billingCtx);
 }

@@ -11,7 +11,16 @@ import { announceChanged } from "../platform/changes.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { catalogueOf } from "./catalogues.ts";
 import { countLicences, refuseFewerLicences } from "./licences.ts";
-import { announceDocument, bringUpToDate, type Look, lookFor, settle, taxNow, termsAt, workspaceTarget } from "./lifecycle.ts";
+import {
+  announceDocument,
+  bringUpToDate,
+  type BillingCtx,
+  billingCtxOf,
+  settle,
+  taxNow,
+  termsAt,
+  workspaceTarget,
+} from "./lifecycle.ts";
 import { presentDraft, presentLine, presentNext } from "./presenting.ts";
 import * as queries from "./quote-queries.ts";
 import { type Instant, instantText } from "./reckoning/calendar.ts";
@@ -151,8 +160,8 @@ function changeOf(running: Running, wanted: Exclude<Wanted, Chosen>): Change {
 }
 
 /** Makes the step of a change at this moment. @throws Refusal */
-async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: Moment): Promise<Planned> {
-  const { services, sale } = look;
+async function plan(billingCtx: BillingCtx, stored: Stored | null, wanted: Wanted, moment: Moment): Promise<Planned> {
+  const { services, sale } = billingCtx;
   const running = runningOf(stored);
   try {
     if (wanted.change === "choose") {
@@ -187,9 +196,9 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, want
  * @returns isHalted: too many periods were missed to bill them automatically. Then one can only cancel, as of the last charged period
  * @throws Refusal billing_halted
  */
-async function present(look: Look, wanted: Wanted): Promise<{ stored: Stored | null; isHalted: boolean }> {
-  const stored = await bringUpToDate(look);
-  const account = await storeQueries.findBillingAccount(look.tx.db);
+async function present(billingCtx: BillingCtx, wanted: Wanted): Promise<{ stored: Stored | null; isHalted: boolean }> {
+  const stored = await bringUpToDate(billingCtx);
+  const account = await storeQueries.findBillingAccount(billingCtx.tx.db);
   const isHalted = account !== undefined && account.halted !== null;
   if (isHalted && wanted.change !== "cancel") throw new Refusal("billing_halted");
   return { stored, isHalted };
@@ -202,7 +211,7 @@ const MAX_DOCUMENTS_A_DAY = 20;
 const DAY_SECONDS = 86_400;
 
 /** @throws Refusal rate_limited */
-async function refuseTooOften({ tx, now }: Look, { subscription, issued }: Step): Promise<void> {
+async function refuseTooOften({ tx, now }: BillingCtx, { subscription, issued }: Step): Promise<void> {
   const retryAfter = DAY_SECONDS;
   if (subscription.pending.length > MAX_WAITING) {
     const detail = "The subscription was changed too often in this period. Wait for the next invoice, or change the plan.";
@@ -216,36 +225,36 @@ async function refuseTooOften({ tx, now }: Look, { subscription, issued }: Step)
 }
 
 /** Makes the step of a change, if the caller may and the workspace can take it. @throws Refusal */
-async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked): Promise<Planned> {
+async function planFor(ctx: Ctx, billingCtx: BillingCtx, stored: Stored | null, asked: Asked): Promise<Planned> {
   const { wanted, moment } = asked;
   requirePermissions(ctx, stored, asked);
-  const planned = await plan(look, stored, wanted, moment);
+  const planned = await plan(billingCtx, stored, wanted, moment);
   const { subscription } = planned.step;
   const setsLicences = wanted.change === "choose" || wanted.change === "licences";
   if (setsLicences && subscription.plan !== null) refuseFewerLicences(await countLicences(ctx), seatsOf(subscription));
   // A member who changes too often must not stop others from cancelling.
-  if (wanted.change !== "cancel") await refuseTooOften(look, planned.step);
+  if (wanted.change !== "cancel") await refuseTooOften(billingCtx, planned.step);
   return planned;
 }
 
 /** Says what a change costs, now and at the next invoice. */
 export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   const ctx = await behindRosterLock(stale);
-  const look = lookFor(ctx);
-  const { stored, isHalted } = await present(look, wanted);
-  const now = isHalted && stored ? stored.subscription.period.to : Math.max(look.now, stored?.subscription.changedAt ?? 0);
-  const moment = { now, tax: await taxNow(ctx, look.sale) };
-  const { step } = await planFor(ctx, look, stored, { kind, wanted, moment });
-  await settle(look);
+  const billingCtx = billingCtxOf(ctx);
+  const { stored, isHalted } = await present(billingCtx, wanted);
+  const now = isHalted && stored ? stored.subscription.period.to : Math.max(billingCtx.now, stored?.subscription.changedAt ?? 0);
+  const moment = { now, tax: await taxNow(ctx, billingCtx.sale) };
+  const { step } = await planFor(ctx, billingCtx, stored, { kind, wanted, moment });
+  await settle(billingCtx);
   const quoteId = uuidv7();
-  const validUntil = Math.max(look.now, moment.now) + QUOTE_SECONDS;
+  const validUntil = Math.max(billingCtx.now, moment.now) + QUOTE_SECONDS;
   await queries.replaceQuotes(ctx.db, {
     ...{ tenantId: ctx.tenantId, quoteId, memberId: ctx.member.memberId, kind, wanted, tax: moment.tax },
-    ...{ at: toDate(moment.now), validUntil: toDate(validUntil), catalogueVersion: look.sale.version },
+    ...{ at: toDate(moment.now), validUntil: toDate(validUntil), catalogueVersion: billingCtx.sale.version },
     subscriptionId: stored?.subscriptionId ?? null,
     revision: stored?.subscription.revision ?? null,
   });
-  const { currency } = look.sale.catalogue;
+  const { currency } = billingCtx.sale.catalogue;
   return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(ctx, step, moment, currency)) };
 }
 
@@ -312,32 +321,32 @@ async function takeQuote(ctx: Ctx, kind: QuoteKind, quoteId: string, now: Instan
 /** Makes a change exactly as quoted, once. */
 export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string): Promise<void> {
   const ctx = await behindRosterLock(stale);
-  const look = lookFor(ctx);
-  const quoted = await takeQuote(ctx, kind, quoteId, look.now);
+  const billingCtx = billingCtxOf(ctx);
+  const quoted = await takeQuote(ctx, kind, quoteId, billingCtx.now);
   const wanted = quoted.wanted as Wanted;
-  const { stored, isHalted } = await present(look, wanted);
-  const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === look.sale.version;
+  const { stored, isHalted } = await present(billingCtx, wanted);
+  const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === billingCtx.sale.version;
   // A new country or tax id changes the tax.
-  if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, look.sale))) throw new Refusal("quote_outdated");
+  if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, billingCtx.sale))) throw new Refusal("quote_outdated");
   const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
-  const planned = await planFor(ctx, look, stored, { kind, wanted, moment });
-  await save({ ...look, audit: ctx.audit }, stored, wanted, planned);
+  const planned = await planFor(ctx, billingCtx, stored, { kind, wanted, moment });
+  await save({ ...billingCtx, audit: ctx.audit }, stored, wanted, planned);
   // The subscription waited for the operator. Its cancellation has ended it already.
-  if (isHalted) await bringUpToDate(look);
-  await queries.deleteExpiredQuotes(ctx.db, toDate(look.now));
-  await settle(look);
+  if (isHalted) await bringUpToDate(billingCtx);
+  await queries.deleteExpiredQuotes(ctx.db, toDate(billingCtx.now));
+  await settle(billingCtx);
   await announceChanged(ctx, "billing");
 }
 
-async function save(look: Look, stored: Stored | null, wanted: Wanted, { step, version }: Planned): Promise<void> {
-  const { tx, sale, now, audit } = look;
+async function save(billingCtx: BillingCtx, stored: Stored | null, wanted: Wanted, { step, version }: Planned): Promise<void> {
+  const { tx, sale, now, audit } = billingCtx;
   const running = runningOf(stored);
-  const terms = await termsAt(look, now);
+  const terms = await termsAt(billingCtx, now);
   const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
   const saved = running
     ? await saveStep(tx, { ...running, catalogueVersion: version }, step, terms)
     : await saveNew(tx, step, bought, terms);
   const outcome = { before: stored?.subscription ?? null, after: step.subscription };
-  audit.record({ ...auditOf(wanted, outcome), target: await workspaceTarget(look) });
-  await announceDocument(look, saved.issued, saved.stored.currency);
+  audit.record({ ...auditOf(wanted, outcome), target: await workspaceTarget(billingCtx) });
+  await announceDocument(billingCtx, saved.issued, saved.stored.currency);
 }

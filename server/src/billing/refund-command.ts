@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { BY_TRANSFER, readAmount } from "./amount-argument.ts";
 import { payOut } from "./entries.ts";
-import type { Look } from "./lifecycle.ts";
+import type { BillingCtx } from "./lifecycle.ts";
 import { findWorkspace, operate } from "./operating.ts";
 import { findLastPaid, findRefundOf } from "./payments/queries.ts";
 import { reasonOf, requireArgument } from "./reason-argument.ts";
@@ -17,7 +17,7 @@ interface Typed {
 }
 
 /** A refund at the provider is recorded automatically, so this command would record it twice. @throws UsageError */
-async function requireTransfer({ tx }: Look, amount: bigint, sum: string): Promise<void> {
+async function requireTransfer({ tx }: BillingCtx, amount: bigint, sum: string): Promise<void> {
   const [refunded, paid] = [await findRefundOf(tx.db, amount), await findLastPaid(tx.db)];
   const ask = `If you transferred the money, say so: \`billing refund SLUG AMOUNT ${BY_TRANSFER} REASON\`.`;
   if (refunded) {
@@ -32,15 +32,15 @@ async function requireTransfer({ tx }: Look, amount: bigint, sum: string): Promi
   }
 }
 
-async function refund(look: Look, { amount: typed, reason, isTransfer }: Typed): Promise<string> {
-  const { currency } = look.sale.catalogue;
+async function refund(billingCtx: BillingCtx, { amount: typed, reason, isTransfer }: Typed): Promise<string> {
+  const { currency } = billingCtx.sale.catalogue;
   const amount = readAmount(typed, currency.digits);
-  if (!isTransfer) await requireTransfer(look, amount, moneyText(amount, currency));
-  const most = await queries.findRefundable(look.tx.db);
+  if (!isTransfer) await requireTransfer(billingCtx, amount, moneyText(amount, currency));
+  const most = await queries.findRefundable(billingCtx.tx.db);
   if (amount > most)
     throw new UsageError(`At most ${moneyText(most, currency)} can be paid out: credit that was paid for and is not used.`);
-  await payOut(look, amount, reason);
-  return `${moneyText(amount, currency)} of credit are paid out. ${moneyText(await queries.findBalance(look.tx.db), currency)} are left.`;
+  await payOut(billingCtx, amount, reason);
+  return `${moneyText(amount, currency)} of credit are paid out. ${moneyText(await queries.findBalance(billingCtx.tx.db), currency)} are left.`;
 }
 
 export const billingRefund = {
@@ -54,7 +54,9 @@ export const billingRefund = {
     const amount = requireArgument(second, "How much? Give the amount, such as 119.00.");
     const typed = { amount, reason: reasonOf(words), isTransfer: args.includes(BY_TRANSFER) };
     print(
-      await operate(config, async ({ database, on }) => on(await findWorkspace(database, slug), (look) => refund(look, typed))),
+      await operate(config, async ({ database, on }) =>
+        on(await findWorkspace(database, slug), (billingCtx) => refund(billingCtx, typed)),
+      ),
     );
     return 0;
   },

@@ -5,7 +5,7 @@
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
-import { type Look, renewDue, settle } from "./lifecycle.ts";
+import { type BillingCtx, renewDue, settle } from "./lifecycle.ts";
 import { findWorkspace, operate } from "./operating.ts";
 import { dayOf } from "./reckoning/calendar.ts";
 import { missedPeriods } from "./reckoning/renewal.ts";
@@ -13,18 +13,18 @@ import { findSubscription } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 /** @returns a sentence that says what was done; null if no period was waiting */
-async function renewAll(look: Look, fromNow: boolean): Promise<string | null> {
-  const stored = await findSubscription(look.tx);
-  const missed = stored ? missedPeriods(stored.subscription, look.now) : 0;
-  await queries.halt(look.tx.db, null);
+async function renewAll(billingCtx: BillingCtx, fromNow: boolean): Promise<string | null> {
+  const stored = await findSubscription(billingCtx.tx);
+  const missed = stored ? missedPeriods(stored.subscription, billingCtx.now) : 0;
+  await queries.halt(billingCtx.tx.db, null);
   if (!stored || missed === 0) {
-    await settle(look);
+    await settle(billingCtx);
     return null;
   }
-  const before = new Set((await queries.listOpenInvoices(look.tx.db)).map(({ number }) => number));
-  const { subscription } = await renewDue(look, stored, { most: missed, fromNow });
-  await settle(look);
-  const issued = (await queries.listOpenInvoices(look.tx.db)).find(({ number }) => !before.has(number));
+  const before = new Set((await queries.listOpenInvoices(billingCtx.tx.db)).map(({ number }) => number));
+  const { subscription } = await renewDue(billingCtx, stored, { most: missed, fromNow });
+  await settle(billingCtx);
+  const issued = (await queries.listOpenInvoices(billingCtx.tx.db)).find(({ number }) => !before.has(number));
   const document = issued && `${issued.number}: ${moneyText(BigInt(issued.gross), stored.currency)}`;
   if (subscription.ended) {
     const ended = `The subscription ended on ${dayOf(stored.subscription.period.to)}, and no period after it is billed.`;
@@ -50,7 +50,7 @@ export const billingRenew = {
     if (option !== undefined && option !== FROM_NOW) throw new UsageError(`${option} is no option. There is ${FROM_NOW}.`);
     const fromNow = option === FROM_NOW;
     const done = await operate(config, async ({ database, on }) =>
-      on(await findWorkspace(database, slug), (look) => renewAll(look, fromNow)),
+      on(await findWorkspace(database, slug), (billingCtx) => renewAll(billingCtx, fromNow)),
     );
     print(done ?? `Nothing waits to be billed at ${slug}.`);
     return done === null ? 1 : 0;

@@ -4,15 +4,15 @@ import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { writeOff } from "./entries.ts";
 import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
-import { findDue, type Look } from "./lifecycle.ts";
+import { findDue, type BillingCtx } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
 import { reasonOf, requireArgument } from "./reason-argument.ts";
 
-async function giveUp(look: Look, number: string, reason: string): Promise<string> {
-  const invoice = await findNamedInvoice(look, number);
-  const due = await findDue(look.tx, invoice.invoiceId);
+async function giveUp(billingCtx: BillingCtx, number: string, reason: string): Promise<string> {
+  const invoice = await findNamedInvoice(billingCtx, number);
+  const due = await findDue(billingCtx.tx, invoice.invoiceId);
   if (due === 0n) throw new UsageError(`Nothing is due on ${number}.`);
-  await writeOff(look, invoice, due, reason);
+  await writeOff(billingCtx, invoice, due, reason);
   return `${moneyText(due, invoice.currency)} of ${number} are written off. The invoice stays as it is.`;
 }
 
@@ -27,7 +27,7 @@ export const billingWriteOff = {
     const reason = reasonOf(words);
     print(
       await operate(config, async ({ database, on }) =>
-        on(await findTenantOfInvoice(database, number), (look) => giveUp(look, number, reason)),
+        on(await findTenantOfInvoice(database, number), (billingCtx) => giveUp(billingCtx, number, reason)),
       ),
     );
     return 0;

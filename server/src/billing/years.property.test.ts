@@ -17,7 +17,7 @@ import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { checkLedger } from "./ledger-check.ts";
 import { takePayment } from "./entries.ts";
-import { listUnpaid, processTenant, openLook, renewDue, settle } from "./lifecycle.ts";
+import { listUnpaid, processTenant, openBillingCtx, renewDue, settle } from "./lifecycle.ts";
 import { acceptQuote, quote, type QuoteKind } from "./quotes.ts";
 import type { Interval } from "./reckoning/calendar.ts";
 import type { Draft } from "./reckoning/documents.ts";
@@ -187,13 +187,13 @@ class Play {
     const { sale } = this.services.billing;
     await services.database.withTenant(tenantId, async (tx) => {
       await lockRoster(tx);
-      const look = openLook(this.services, tx, sale as NonNullable<typeof sale>);
+      const billingCtx = openBillingCtx(this.services, tx, sale as NonNullable<typeof sale>);
       const stored = await findSubscription(tx);
-      const missed = stored ? missedPeriods(stored.subscription, look.now) : 0;
+      const missed = stored ? missedPeriods(stored.subscription, billingCtx.now) : 0;
       if (!stored || missed === 0) return;
       this.halts += 1;
-      await renewDue(look, stored, { most: missed });
-      await settle(look);
+      await renewDue(billingCtx, stored, { most: missed });
+      await settle(billingCtx);
     });
     await this.#note();
   }
@@ -202,11 +202,11 @@ class Play {
     const { sale } = this.services.billing;
     await services.database.withTenant(this.workspace.tenantId, async (tx) => {
       await lockRoster(tx);
-      const look = openLook(this.services, tx, sale as NonNullable<typeof sale>);
+      const billingCtx = openBillingCtx(this.services, tx, sale as NonNullable<typeof sale>);
       const [open] = await listUnpaid(tx);
       if (!open) return;
       const amount = share === "all" ? open.due : share === "double" ? open.due * 2n : (open.due + 1n) / 2n;
-      await takePayment(look, { ...open, currency: CATALOGUE.currency }, amount);
+      await takePayment(billingCtx, { ...open, currency: CATALOGUE.currency }, amount);
       this.received += amount;
     });
   }

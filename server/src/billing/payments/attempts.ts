@@ -9,7 +9,7 @@ import type { Db } from "../../platform/db/pools.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { Attempt, PaymentFailure, ProviderPayment } from "../../services.ts";
 import { takePayment } from "../entries.ts";
-import { listUnpaid, type Look, openLook, workspaceTarget } from "../lifecycle.ts";
+import { listUnpaid, type BillingCtx, openBillingCtx, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import { queueCharge, queueCharges, INVITE_TO_PAY, nextNumber, failedWithoutDecline } from "./asking.ts";
@@ -17,7 +17,7 @@ import { failedLetter, paidTwiceLetter } from "./letters.ts";
 import * as storeQueries from "../store-queries.ts";
 import * as queries from "./queries.ts";
 
-export type PaymentServices = Look["services"];
+export type PaymentServices = BillingCtx["services"];
 
 /** A later state never changes back. `parked`: the money that came in does not fit, and the operator decides. */
 const ORDER = ["created", "processing", "failed", "succeeded", "parked"];
@@ -38,30 +38,30 @@ export function attemptOf(tenantId: string, row: queries.AttemptRow): Attempt {
 export async function inLook<Result>(
   services: PaymentServices,
   tenantId: string,
-  work: (look: Look) => Promise<Result>,
+  work: (billingCtx: BillingCtx) => Promise<Result>,
 ): Promise<Result | null> {
   const { sale } = services.billing;
   if (!sale) return null;
   return services.database.withTenant(tenantId, async (tx) => {
     if (!(await lockRosterIfThere(tx))) return null;
-    return work(openLook(services, tx, sale));
+    return work(openBillingCtx(services, tx, sale));
   });
 }
 
 /** Removes the stored card if it is this one. @returns whether it was */
-export async function loseCard(look: Look, methodId: string): Promise<boolean> {
-  const account = await queries.findPaymentAccount(look.tx.db);
-  if (!account || !(await queries.removeMethod(look.tx.db, methodId))) return false;
+export async function loseCard(billingCtx: BillingCtx, methodId: string): Promise<boolean> {
+  const account = await queries.findPaymentAccount(billingCtx.tx.db);
+  if (!account || !(await queries.removeMethod(billingCtx.tx.db, methodId))) return false;
   const changes = { card: { from: `${account.brand} ${account.last4}` } };
-  look.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(look), changes });
+  billingCtx.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(billingCtx), changes });
   return true;
 }
 
 /** Records what the provider reports about an attempt. Repeated and outdated reports are harmless. */
 export async function recordAttempt(services: PaymentServices, payment: ProviderPayment): Promise<void> {
   const { tenantId, invoiceId } = payment.key;
-  const done = await inLook(services, tenantId, async (look) => {
-    await applyReport(look, payment);
+  const done = await inLook(services, tenantId, async (billingCtx) => {
+    await applyReport(billingCtx, payment);
     return true;
   });
   if (done === null && payment.state === "succeeded") {
@@ -88,7 +88,7 @@ export async function findAttemptOf(db: Db, { key, paymentId }: Pick<ProviderPay
  * Creates the attempt of a payment that was made after the restored backup. Undefined if the invoice or the customer is not this
  * workspace's.
  */
-async function adopt({ tx, now }: Look, { key, state, customerId, amount }: ProviderPayment) {
+async function adopt({ tx, now }: BillingCtx, { key, state, customerId, amount }: ProviderPayment) {
   if ((state !== "succeeded" && state !== "processing") || amount === null || amount <= 0n || customerId === null)
     return undefined;
   const account = await queries.findPaymentAccount(tx.db);
@@ -128,10 +128,10 @@ function isDeclinedLate(row: queries.AttemptRow, { state }: ProviderPayment): bo
   return row.state === "processing" && state === "created" && row.pageId === null;
 }
 
-async function applyReport(look: Look, reported: ProviderPayment): Promise<void> {
-  const { tx, services, now } = look;
+async function applyReport(billingCtx: BillingCtx, reported: ProviderPayment): Promise<void> {
+  const { tx, services, now } = billingCtx;
   const { key, paymentId } = reported;
-  const row = (await findAttemptOf(tx.db, reported)) ?? (await adopt(look, reported));
+  const row = (await findAttemptOf(tx.db, reported)) ?? (await adopt(billingCtx, reported));
   if (!row || row.customerId !== reported.customerId) {
     if (reported.state === "succeeded") services.log.error({ ...key, payment: paymentId }, FITS_NOTHING);
     return;
@@ -150,15 +150,19 @@ async function applyReport(look: Look, reported: ProviderPayment): Promise<void>
   const state = payment.state === "succeeded" && !isAsRequested ? "parked" : payment.state;
   if (!movesForward(row.state, state)) return;
   await queries.moveAttempt(tx.db, attempt, { state, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
-  if (state === "parked") noteParked(look, attempt, payment);
-  if (state === "failed") await followFailure(look, attempt, failure);
-  if (state === "succeeded") await recordReceipt(look, attempt);
+  if (state === "parked") noteParked(billingCtx, attempt, payment);
+  if (state === "failed") await followFailure(billingCtx, attempt, failure);
+  if (state === "succeeded") await recordReceipt(billingCtx, attempt);
   else await announceChanged(tx, "billing");
 }
 
 const targetOf = ({ invoiceId, document }: Attempt) => ({ type: "invoice" as const, id: invoiceId, name: document });
 
-function noteParked({ services, audit }: Look, attempt: Attempt, { key, paymentId, amount, currency }: ProviderPayment): void {
+function noteParked(
+  { services, audit }: BillingCtx,
+  attempt: Attempt,
+  { key, paymentId, amount, currency }: ProviderPayment,
+): void {
   const { document } = attempt;
   services.log.error(
     { ...key, payment: paymentId, document, paid: String(amount), asked: String(attempt.amount), currency },
@@ -167,10 +171,10 @@ function noteParked({ services, audit }: Look, attempt: Attempt, { key, paymentI
   audit.record({ action: "billing.payment_parked", target: targetOf(attempt) });
 }
 
-async function followFailure(look: Look, attempt: Attempt, failure: PaymentFailure | null): Promise<void> {
-  const { tx, services, audit } = look;
+async function followFailure(billingCtx: BillingCtx, attempt: Attempt, failure: PaymentFailure | null): Promise<void> {
+  const { tx, services, audit } = billingCtx;
   // A card that the provider no longer has can't be charged again.
-  if (failure === "method_gone" && attempt.methodId !== null) await loseCard(look, attempt.methodId);
+  if (failure === "method_gone" && attempt.methodId !== null) await loseCard(billingCtx, attempt.methodId);
   // Another sum is due now.
   if (failure === "not_due") await queueCharges(tx, services.payments, [attempt.invoiceId]);
   if (failedWithoutDecline(failure)) return;
@@ -179,57 +183,64 @@ async function followFailure(look: Look, attempt: Attempt, failure: PaymentFailu
   const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
   // Another card was set up meanwhile, and is charged next. Only its outcome is mailed.
   if (isReplaced) await queueCharges(tx, services.payments, [attempt.invoiceId]);
-  else await mailFailure(look, attempt, failure ?? "refused");
+  else await mailFailure(billingCtx, attempt, failure ?? "refused");
 }
 
 type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
 
 /** The failures of this card that were mailed, and the invoices that those mails named. */
-async function findMailed({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
+async function findMailed({ tx }: BillingCtx, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
   const account = await queries.findPaymentAccount(tx.db);
   const isSame = account?.toldOfMethod === methodId;
   return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
 }
 
 /** Whether a mail has reported this failure of the card and named this invoice. */
-export async function isMailed(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<boolean> {
-  const { failures, invoiceIds } = await findMailed(look, methodId);
+export async function isMailed(
+  billingCtx: BillingCtx,
+  { invoiceId, methodId }: CardFailure,
+  failure: PaymentFailure,
+): Promise<boolean> {
+  const { failures, invoiceIds } = await findMailed(billingCtx, methodId);
   return failures.includes(failure) && invoiceIds.includes(invoiceId);
 }
 
 /** Call in the transaction of the mail. @param named the invoices that the mail names */
 export async function noteMailed(
-  look: Look,
+  billingCtx: BillingCtx,
   methodId: string | null,
   failure: PaymentFailure,
   named: readonly string[],
 ): Promise<void> {
-  const mailed = await findMailed(look, methodId);
+  const mailed = await findMailed(billingCtx, methodId);
   const invoiceIds = [...new Set([...mailed.invoiceIds, ...named])];
-  await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...mailed.failures, failure])], invoiceIds });
+  await queries.setTold(billingCtx.tx.db, { methodId, failures: [...new Set([...mailed.failures, failure])], invoiceIds });
 }
 
 /** Mails a failure: once for each reason and card, even if several invoices or tries fail, and once for each payment on a page. */
-async function mailFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
-  const { tx } = look;
+async function mailFailure(billingCtx: BillingCtx, attempt: Attempt, failure: PaymentFailure): Promise<void> {
+  const { tx } = billingCtx;
   const { invoiceId, methodId } = attempt;
-  if (methodId !== null && (await isMailed(look, attempt, failure))) return;
+  if (methodId !== null && (await isMailed(billingCtx, attempt, failure))) return;
   const others = (await listUnpaid(tx)).filter((invoice) => invoice.invoiceId !== invoiceId);
   // The bank's page is for one invoice only. The job records the mail, because the page may fail to open.
   if (failure === "authentication_required" && methodId !== null && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }
   const named = [invoiceId, ...others.map((invoice) => invoice.invoiceId)];
-  if (methodId !== null) await noteMailed(look, methodId, failure, named);
-  await mailPayers(look, (workspace) => failedLetter(workspace, attempt, failure, others));
+  if (methodId !== null) await noteMailed(billingCtx, methodId, failure, named);
+  await mailPayers(billingCtx, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 
-async function recordReceipt(look: Look, attempt: Attempt): Promise<void> {
-  if (attempt.methodId !== null) await queries.forgetTold(look.tx.db, attempt.methodId);
+async function recordReceipt(billingCtx: BillingCtx, attempt: Attempt): Promise<void> {
+  if (attempt.methodId !== null) await queries.forgetTold(billingCtx.tx.db, attempt.methodId);
   const { invoiceId, document: number, currency, amount } = attempt;
-  const surplus = await takePayment(look, { invoiceId, number, currency }, amount);
+  const surplus = await takePayment(billingCtx, { invoiceId, number, currency }, amount);
   if (surplus === 0n) return;
   const more = moneyText(surplus, currency);
-  look.services.log.info({ tenantId: look.tx.tenantId, invoiceId }, "an invoice was paid twice; what is too much is a credit");
-  await mailPayers(look, (workspace) => paidTwiceLetter(workspace, attempt, more));
+  billingCtx.services.log.info(
+    { tenantId: billingCtx.tx.tenantId, invoiceId },
+    "an invoice was paid twice; what is too much is a credit",
+  );
+  await mailPayers(billingCtx, (workspace) => paidTwiceLetter(workspace, attempt, more));
 }

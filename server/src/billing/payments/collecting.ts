@@ -3,7 +3,7 @@
  * steps, the job runs again: the attempt exists, and the provider recognises its key.
  */
 import type { Attempt, AttemptKey, ProviderPayment } from "../../services.ts";
-import { findDue, type Look } from "../lifecycle.ts";
+import { findDue, type BillingCtx } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import { isUnderWay, nextNumber } from "./asking.ts";
 import { attemptOf, inLook, park, type PaymentServices, recordAttempt } from "./attempts.ts";
@@ -16,7 +16,7 @@ interface OpenedAttempt {
 }
 
 /** Finds the attempt with this number. Creates it if it is the next one and something is due. */
-async function openAttempt({ tx, now }: Look, key: AttemptKey): Promise<OpenedAttempt | null> {
+async function openAttempt({ tx, now }: BillingCtx, key: AttemptKey): Promise<OpenedAttempt | null> {
   const attempts = await queries.listAttempts(tx.db, [key.invoiceId]);
   const existing = attempts.find(({ number }) => number === key.number);
   const due = await findDue(tx, key.invoiceId);
@@ -52,7 +52,7 @@ async function findUnknownOf(
 export async function collect(services: PaymentServices, key: AttemptKey): Promise<void> {
   // A server with other settings may have queued the job.
   if (services.payments.provider === "manual") return;
-  const opened = await inLook(services, key.tenantId, (look) => openAttempt(look, key));
+  const opened = await inLook(services, key.tenantId, (billingCtx) => openAttempt(billingCtx, key));
   if (!opened) return;
   const { attempt, isDue } = opened;
   const findUnknown = (payments: readonly ProviderPayment[]) => findUnknownOf(services, attempt, payments);

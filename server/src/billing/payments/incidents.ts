@@ -5,7 +5,7 @@
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import type { PaymentIncident } from "../../services.ts";
 import { takeReturn, takeReturnFailed } from "../entries.ts";
-import type { Look } from "../lifecycle.ts";
+import type { BillingCtx } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import type { Origin } from "../store.ts";
@@ -36,7 +36,7 @@ const LOG_WORDS = {
 export async function recordIncident(services: PaymentServices, incident: PaymentIncident): Promise<void> {
   const { key, paymentId } = incident.payment;
   const facts = { ...key, payment: paymentId, [incident.kind]: incident.incidentId, state: incident.state };
-  const known = await inLook(services, key.tenantId, (look) => applyIncident(look, incident, facts));
+  const known = await inLook(services, key.tenantId, (billingCtx) => applyIncident(billingCtx, incident, facts));
   if (known) return;
   services.log.error(facts, "a refund or dispute of a payment that this database doesn't have: it is in no ledger");
 }
@@ -49,8 +49,8 @@ function sumOf(noted: Awaited<ReturnType<typeof queries.listNoted>>): Origin & {
 }
 
 /** @returns whether the payment is known */
-async function applyIncident(look: Look, incident: PaymentIncident, facts: object): Promise<boolean> {
-  const { tx, now, audit } = look;
+async function applyIncident(billingCtx: BillingCtx, incident: PaymentIncident, facts: object): Promise<boolean> {
+  const { tx, now, audit } = billingCtx;
   const { payment, kind, incidentId, state } = incident;
   const row = await findAttemptOf(tx.db, payment);
   if (row?.customerId !== payment.customerId) return false;
@@ -66,7 +66,7 @@ async function applyIncident(look: Look, incident: PaymentIncident, facts: objec
     target: { type: "invoice", id: invoiceId, name: number },
     changes: { amount: { to: sum }, state: { to: state } },
   });
-  const moved = await changeLedger(look, row, incident, {
+  const moved = await changeLedger(billingCtx, row, incident, {
     before: sumOf(noted),
     facts: { ...facts, document: number, amount: sum },
   });
@@ -89,12 +89,12 @@ const NOTHING: LedgerChange = { booked: 0n, credit: 0n, lost: 0n };
 
 /** Changes the ledger as this state demands. @param before what the earlier states moved @param facts for the server's log */
 async function changeLedger(
-  look: Look,
+  billingCtx: BillingCtx,
   row: queries.AttemptRow,
   incident: PaymentIncident,
   { before, facts }: { before: ReturnType<typeof sumOf>; facts: object },
 ): Promise<LedgerChange> {
-  const { log } = look.services;
+  const { log } = billingCtx.services;
   const { kind, payment } = incident;
   const isBookable = incident.amount !== null && (row.state !== "succeeded" || payment.currency === row.currency);
   if (isReturned(incident) && !isBookable) {
@@ -110,30 +110,37 @@ async function changeLedger(
     return NOTHING;
   }
   if (row.state !== "succeeded") {
-    await returnParked(look, row, booked);
+    await returnParked(billingCtx, row, booked);
     log.warn(facts, "money went back of a payment that was in no ledger");
     return { ...NOTHING, booked };
   }
   const isDueAgain = kind === "dispute";
   if (booked < 0n) {
     const invoice = { invoiceId: row.invoiceId, number: row.document, currency: { code: row.currency, digits: row.digits } };
-    await takeReturnFailed(look, invoice, before, { isDueAgain });
+    await takeReturnFailed(billingCtx, invoice, before, { isDueAgain });
     log.warn(facts, "money that had gone back came in again, and is in the ledger");
     return { booked, credit: -before.credit, lost: -before.lost };
   }
-  const origin = await bookReturn(look, row, incident, booked);
+  const origin = await bookReturn(billingCtx, row, incident, booked);
   log[kind === "refund" ? "warn" : "error"]({ ...facts, ...originFacts(origin, row, { isDueAgain }) }, LOG_WORDS[kind].booked);
   return { booked, credit: origin.credit, lost: origin.lost };
 }
 
-async function bookReturn(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
+async function bookReturn(
+  billingCtx: BillingCtx,
+  row: queries.AttemptRow,
+  { kind }: PaymentIncident,
+  amount: bigint,
+): Promise<Origin> {
   const { invoiceId, methodId } = row;
   // The cardholder took the money back, and would dispute the next charge, too.
-  if (kind === "dispute" && methodId !== null) await removeCard(look, methodId);
-  const origin = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
+  if (kind === "dispute" && methodId !== null) await removeCard(billingCtx, methodId);
+  const origin = await takeReturn(billingCtx, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
     const dueAgain = origin.paid;
-    await mailPayers(look, (workspace) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), { amount, dueAgain }));
+    await mailPayers(billingCtx, (workspace) =>
+      takenBackLetter(workspace, attemptOf(billingCtx.tx.tenantId, row), { amount, dueAgain }),
+    );
   }
   return origin;
 }

@@ -10,7 +10,7 @@ import { enqueue, type JobKind } from "../../platform/jobs.ts";
 import { pageLink } from "../../platform/mail/link.ts";
 import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import type { ProviderFinding, ProviderMethod, Services } from "../../services.ts";
-import { listUnpaid, type Look, lookFor, workspaceTarget } from "../lifecycle.ts";
+import { listUnpaid, type BillingCtx, billingCtxOf, workspaceTarget } from "../lifecycle.ts";
 import { dayOf } from "../reckoning/calendar.ts";
 import { toInstant } from "../rows.ts";
 import { queueCharges, findCard, lastOutcome } from "./asking.ts";
@@ -89,10 +89,10 @@ async function createCustomer({ payments, database }: PaymentServices, tenantId:
 /** Creates a new customer, because somebody deleted the old one at the provider. */
 export async function replaceCustomer(services: PaymentServices, tenantId: string): Promise<string> {
   const key = uuidv7();
-  await inLook(services, tenantId, async (look) => {
-    const account = await queries.findPaymentAccount(look.tx.db);
-    if (account?.methodId) await loseCard(look, account.methodId);
-    await queries.openAccount(look.tx.db, tenantId, key);
+  await inLook(services, tenantId, async (billingCtx) => {
+    const account = await queries.findPaymentAccount(billingCtx.tx.db);
+    if (account?.methodId) await loseCard(billingCtx, account.methodId);
+    await queries.openAccount(billingCtx.tx.db, tenantId, key);
   });
   return createCustomer(services, tenantId, key);
 }
@@ -126,13 +126,17 @@ export async function prepareSetUp(stale: Ctx): Promise<() => Promise<{ url: str
 }
 
 /** Runs `work` in the customer's workspace, if it exists, and announces a change. */
-async function inTenantOf(services: PaymentServices, customerId: string, work: (look: Look) => Promise<boolean>): Promise<void> {
+async function inTenantOf(
+  services: PaymentServices,
+  customerId: string,
+  work: (billingCtx: BillingCtx) => Promise<boolean>,
+): Promise<void> {
   const tenantId = await services.database.asPlatformStatement("whose customer it is at the provider", (db) =>
     queries.findTenantOf(db, customerId),
   );
   if (tenantId === undefined) return;
-  await inLook(services, tenantId, async (look) => {
-    if (await work(look)) await announceChanged(look.tx, "billing");
+  await inLook(services, tenantId, async (billingCtx) => {
+    if (await work(billingCtx)) await announceChanged(billingCtx.tx, "billing");
   });
 }
 
@@ -141,45 +145,45 @@ export function recordCard(
   services: PaymentServices,
   { customerId, methodId, card }: Extract<ProviderFinding, { what: "card" }>,
 ): Promise<void> {
-  return inTenantOf(services, customerId, async (look) =>
-    card ? queries.updateCard(look.tx.db, methodId, card) : loseCard(look, methodId),
+  return inTenantOf(services, customerId, async (billingCtx) =>
+    card ? queries.updateCard(billingCtx.tx.db, methodId, card) : loseCard(billingCtx, methodId),
   );
 }
 
 export function recordCustomerGone(services: PaymentServices, customerId: string): Promise<void> {
-  return inTenantOf(services, customerId, async (look) => {
-    const account = await queries.findPaymentAccount(look.tx.db);
-    if (account?.methodId) await loseCard(look, account.methodId);
-    return queries.removeCustomer(look.tx.db, customerId, uuidv7());
+  return inTenantOf(services, customerId, async (billingCtx) => {
+    const account = await queries.findPaymentAccount(billingCtx.tx.db);
+    if (account?.methodId) await loseCard(billingCtx, account.methodId);
+    return queries.removeCustomer(billingCtx.tx.db, customerId, uuidv7());
   });
 }
 
-function detach({ tx }: Look, methodId: string): Promise<void> {
+function detach({ tx }: BillingCtx, methodId: string): Promise<void> {
   return enqueue(tx.db, DETACH, { methodId }, `${DETACH.name} ${methodId}`);
 }
 
 /** Removes the workspace's card, if it is this one, here and at the provider. @returns whether it was */
-export async function removeCard(look: Look, methodId: string): Promise<boolean> {
-  const isKept = await loseCard(look, methodId);
-  if (isKept) await detach(look, methodId);
+export async function removeCard(billingCtx: BillingCtx, methodId: string): Promise<boolean> {
+  const isKept = await loseCard(billingCtx, methodId);
+  if (isKept) await detach(billingCtx, methodId);
   return isKept;
 }
 
 /** Stores a card that was set up, and has open invoices charged to it. Harmless when repeated. */
 export function recordMethod(services: PaymentServices, method: ProviderMethod): Promise<void> {
-  return inTenantOf(services, method.customerId, async (look) => {
-    const { tx, audit } = look;
+  return inTenantOf(services, method.customerId, async (billingCtx) => {
+    const { tx, audit } = billingCtx;
     const before = await queries.findPaymentAccount(tx.db);
     const isKept = await queries.setMethod(tx.db, method);
     const { customerId, methodId } = before ?? {};
     if (!isKept) {
       // Another card was set up after it, or the card was removed.
-      if (customerId === method.customerId && methodId !== method.methodId) await detach(look, method.methodId);
+      if (customerId === method.customerId && methodId !== method.methodId) await detach(billingCtx, method.methodId);
       return false;
     }
-    if (methodId && methodId !== method.methodId) await detach(look, methodId);
+    if (methodId && methodId !== method.methodId) await detach(billingCtx, methodId);
     const changes = { card: { to: `${method.brand} ${method.last4}` } };
-    audit.record({ action: "billing.payment_method_set", target: await workspaceTarget(look), changes });
+    audit.record({ action: "billing.payment_method_set", target: await workspaceTarget(billingCtx), changes });
     const unpaid = await listUnpaid(tx);
     await queueCharges(
       tx,
@@ -196,7 +200,7 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
   const account = await queries.findPaymentAccount(ctx.db);
-  await removeCard({ ...lookFor(ctx), audit: ctx.audit }, orNotFound(account?.methodId));
+  await removeCard({ ...billingCtxOf(ctx), audit: ctx.audit }, orNotFound(account?.methodId));
   await announceChanged(ctx, "billing");
 }
 

@@ -2,7 +2,7 @@
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import type { Db } from "../../platform/db/pools.ts";
-import type { Look } from "../lifecycle.ts";
+import type { BillingCtx } from "../lifecycle.ts";
 import { queueCharges } from "./asking.ts";
 import * as queries from "./queries.ts";
 
@@ -40,7 +40,7 @@ export function noteRecorded(db: Db, parked: Parked): Promise<void> {
 }
 
 /** Records that none of the payment counts for this invoice: it went back, or was for something else. Then has the amount due charged again. */
-export async function releaseParked({ tx, services, audit }: Look, parked: Parked): Promise<void> {
+export async function releaseParked({ tx, services, audit }: BillingCtx, parked: Parked): Promise<void> {
   const { invoiceId, document } = parked;
   await queries.decideParked(tx.db, parked, { state: "failed", failure: "not_taken" });
   audit.record({
@@ -53,11 +53,11 @@ export async function releaseParked({ tx, services, audit }: Look, parked: Parke
 }
 
 /** Records that a part of a parked payment went back at the provider. The rest stays parked. @param amount below 0 if money came in again */
-export async function returnParked(look: Look, row: queries.AttemptRow, amount: bigint): Promise<void> {
+export async function returnParked(billingCtx: BillingCtx, row: queries.AttemptRow, amount: bigint): Promise<void> {
   const parked = parkedOf(row);
   // Only the provider knows how much is left.
   if (row.state === "parked" && parked.received === null) return;
   const left = (row.state === "parked" ? (parked.received?.amount ?? 0n) : 0n) - amount;
-  if (left > 0n) await queries.parkAgain(look.tx.db, row, left);
-  else if (row.state === "parked") await releaseParked(look, parked);
+  if (left > 0n) await queries.parkAgain(billingCtx.tx.db, row, left);
+  else if (row.state === "parked") await releaseParked(billingCtx, parked);
 }

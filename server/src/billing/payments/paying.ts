@@ -4,7 +4,7 @@ import { behindRosterLock } from "../../access/roster.ts";
 import { paymentLink } from "../../platform/mail/link.ts";
 import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import type { Attempt } from "../../services.ts";
-import { findDue, type Look } from "../lifecycle.ts";
+import { findDue, type BillingCtx } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import * as storeQueries from "../store-queries.ts";
 import { findPayers } from "../lifecycle-queries.ts";
@@ -18,7 +18,7 @@ import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "
 import * as queries from "./queries.ts";
 
 /** @throws Refusal not_found, billing_unchanged */
-async function requireDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<bigint> {
+async function requireDue({ tx }: Pick<BillingCtx, "tx">, invoiceId: string): Promise<bigint> {
   const due = await findDue(tx, invoiceId);
   if (due > 0n) return due;
   orNotFound(await storeQueries.findInvoice(tx.db, invoiceId));
@@ -26,9 +26,9 @@ async function requireDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<
 }
 
 /** Finds the open attempt on a page, or creates one. @throws Refusal not_found, billing_unchanged */
-async function beginPage(look: Look, invoiceId: string, customerId: string): Promise<Attempt> {
-  const { tx, now } = look;
-  const due = await requireDue(look, invoiceId);
+async function beginPage(billingCtx: BillingCtx, invoiceId: string, customerId: string): Promise<Attempt> {
+  const { tx, now } = billingCtx;
+  const due = await requireDue(billingCtx, invoiceId);
   const attempts = await queries.listAttempts(tx.db, [invoiceId]);
   if (isUnderWay(attempts)) {
     throw new Refusal("billing_unchanged", { detail: "A payment of this invoice is on its way. Wait for it." });
@@ -51,7 +51,7 @@ async function endPage(services: PaymentServices, attempt: Attempt): Promise<voi
   });
 }
 
-type OnPage = (look: Look, attempt: Attempt, url: string) => Promise<void>;
+type OnPage = (billingCtx: BillingCtx, attempt: Attempt, url: string) => Promise<void>;
 
 /** Stores the page, or closes it if its sum is no longer due. @returns whether it was stored */
 async function keepPage(
@@ -60,13 +60,13 @@ async function keepPage(
   { pageId, url }: { pageId: string; url: string },
   onPage: OnPage,
 ): Promise<boolean> {
-  const isWanted = await inLook(services, attempt.tenantId, async (look) => {
-    await queries.setPage(look.tx.db, attempt, pageId);
-    if ((await findDue(look.tx, attempt.invoiceId)) !== attempt.amount) {
-      await closePage(look.tx, pageId);
+  const isWanted = await inLook(services, attempt.tenantId, async (billingCtx) => {
+    await queries.setPage(billingCtx.tx.db, attempt, pageId);
+    if ((await findDue(billingCtx.tx, attempt.invoiceId)) !== attempt.amount) {
+      await closePage(billingCtx.tx, pageId);
       return false;
     }
-    await onPage(look, attempt, url);
+    await onPage(billingCtx, attempt, url);
     return true;
   });
   // The workspace is gone, so nothing would close the page later.
@@ -97,7 +97,7 @@ async function openPage(
 ): Promise<string> {
   let customerId = known;
   for (let tries = 0; tries < TRIES; tries++) {
-    const attempt = orNotFound(await inLook(services, tenantId, (look) => beginPage(look, invoiceId, customerId)));
+    const attempt = orNotFound(await inLook(services, tenantId, (billingCtx) => beginPage(billingCtx, invoiceId, customerId)));
     try {
       const page = await services.payments.openPage(attempt, back);
       if (!page) await endPage(services, attempt);
@@ -126,11 +126,11 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
 }
 
 /** The card's attempt that the bank wants confirmed, if no mail has said so yet. */
-async function findUnmailed(look: Look, invoiceId: string): Promise<Attempt | null> {
-  const attempts = await queries.listAttempts(look.tx.db, [invoiceId]);
+async function findUnmailed(billingCtx: BillingCtx, invoiceId: string): Promise<Attempt | null> {
+  const attempts = await queries.listAttempts(billingCtx.tx.db, [invoiceId]);
   const row = attempts.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
-  const attempt = row ? attemptOf(look.tx.tenantId, row) : null;
-  return attempt && !(await isMailed(look, attempt, TO_CONFIRM)) ? attempt : null;
+  const attempt = row ? attemptOf(billingCtx.tx.tenantId, row) : null;
+  return attempt && !(await isMailed(billingCtx, attempt, TO_CONFIRM)) ? attempt : null;
 }
 
 const TO_CONFIRM = "authentication_required";
@@ -138,30 +138,32 @@ const TO_CONFIRM = "authentication_required";
 /** The job that mails a payment page, because the bank wants the payment confirmed. */
 export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
   if (services.payments.provider === "manual") return;
-  const found = await inLook(services, tenantId, async (look) => {
-    if (!(await findUnmailed(look, invoiceId))) return null;
-    const { slug } = await findPayers(look.tx.db);
-    return { slug, customerId: (await queries.findPaymentAccount(look.tx.db))?.customerId };
+  const found = await inLook(services, tenantId, async (billingCtx) => {
+    if (!(await findUnmailed(billingCtx, invoiceId))) return null;
+    const { slug } = await findPayers(billingCtx.tx.db);
+    return { slug, customerId: (await queries.findPaymentAccount(billingCtx.tx.db))?.customerId };
   });
   if (!found?.customerId) return;
   const request = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
   /** Sends the mail once, even if somebody opens the page at the same time. */
-  const mailOnce = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
-    const failed = await findUnmailed(look, invoiceId);
+  const mailOnce = async (billingCtx: BillingCtx, mail: (failed: Attempt) => Promise<void>) => {
+    const failed = await findUnmailed(billingCtx, invoiceId);
     if (!failed) return;
-    await noteMailed(look, failed.methodId, TO_CONFIRM, [invoiceId]);
+    await noteMailed(billingCtx, failed.methodId, TO_CONFIRM, [invoiceId]);
     await mail(failed);
   };
   try {
-    await openPage(services, request, (look, attempt, url) =>
-      mailOnce(look, () => mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) })),
+    await openPage(services, request, (billingCtx, attempt, url) =>
+      mailOnce(billingCtx, () =>
+        mailPayers(billingCtx, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) }),
+      ),
     );
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof ProviderUnavailable) throw error;
     // Otherwise the invoice is paid or gone, or another payment is on its way.
     if (!(error instanceof PaymentImpossible)) return;
-    await inLook(services, tenantId, (look) =>
-      mailOnce(look, (failed) => mailPayers(look, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),
+    await inLook(services, tenantId, (billingCtx) =>
+      mailOnce(billingCtx, (failed) => mailPayers(billingCtx, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),
     );
   }
 }

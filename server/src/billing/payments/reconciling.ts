@@ -3,7 +3,7 @@ import type { JobKind } from "../../platform/jobs.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { TenantTx } from "../../platform/db/pools.ts";
 import type { PaymentSubject, Services } from "../../services.ts";
-import type { Look } from "../lifecycle.ts";
+import type { BillingCtx } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { DAY } from "../reckoning/calendar.ts";
 import { toDate } from "../rows.ts";
@@ -34,7 +34,7 @@ const REFUNDS_MS = 60 * DAY * 1_000;
 const PENDING = 3_600;
 
 /** Reminds the operator of payments that are in no ledger. */
-async function nameParked({ tx, services: { log } }: Look): Promise<void> {
+async function nameParked({ tx, services: { log } }: BillingCtx): Promise<void> {
   for (const parked of await listParked(tx.db)) {
     const { document, paymentId: payment } = parked;
     log.warn(
@@ -50,7 +50,7 @@ async function lookUpOnce(tx: TenantTx, about: PaymentSubject): Promise<void> {
 }
 
 /** Asks again about pending attempts: their job may have given up, or the event got lost. */
-async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
+async function askAgain({ tx, now }: BillingCtx, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
     const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
@@ -61,14 +61,14 @@ async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
 }
 
 /** Looks up refunds and disputes that may have changed without an event. */
-async function lookUpIncidents({ tx }: Look, since: Date): Promise<void> {
+async function lookUpIncidents({ tx }: BillingCtx, since: Date): Promise<void> {
   for (const { incidentId, kind } of await queries.listOpenIncidents(tx.db, new Date(since.getTime() - REFUNDS_MS))) {
     await lookUpOnce(tx, { kind: kind as "refund" | "dispute", id: incidentId });
   }
 }
 
-async function warnOfExpiry(look: Look): Promise<void> {
-  const { tx, now, services } = look;
+async function warnOfExpiry(billingCtx: BillingCtx): Promise<void> {
+  const { tx, now, services } = billingCtx;
   const account = await queries.findPaymentAccount(tx.db);
   const card = await findCard(tx, services.payments);
   if (!account || !card?.expires) return;
@@ -76,11 +76,15 @@ async function warnOfExpiry(look: Look): Promise<void> {
   const warning = dueWarning(days, account.expiryTold);
   if (warning === null) return;
   await queries.setExpiryTold(tx.db, warning);
-  await mailPayers(look, (workspace) => expiryLetter(workspace, card));
+  await mailPayers(billingCtx, (workspace) => expiryLetter(workspace, card));
 }
 
 /** Runs `work` for each workspace that has a customer at the provider. A failure does not stop the others. */
-async function inEach(services: PaymentServices, signal: AbortSignal, work: (look: Look) => Promise<void>): Promise<void> {
+async function inEach(
+  services: PaymentServices,
+  signal: AbortSignal,
+  work: (billingCtx: BillingCtx) => Promise<void>,
+): Promise<void> {
   for await (const tenantIds of pagesOfTenants(services.database, "who pays through the provider", queries.listTenants)) {
     for (const tenantId of tenantIds) {
       signal.throwIfAborted();
@@ -124,11 +128,11 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
     refused = error;
   }
   // The provider's lists don't have these.
-  await inEach(services, signal, async (look) => {
-    await nameParked(look);
-    await askAgain(look, atStart ? 0 : PENDING);
-    await lookUpIncidents(look, since);
-    await warnOfExpiry(look);
+  await inEach(services, signal, async (billingCtx) => {
+    await nameParked(billingCtx);
+    await askAgain(billingCtx, atStart ? 0 : PENDING);
+    await lookUpIncidents(billingCtx, since);
+    await warnOfExpiry(billingCtx);
   });
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
   if (refused) throw refused;

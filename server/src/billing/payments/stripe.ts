@@ -205,7 +205,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     if (statusCode === 401 || statusCode === 403) {
       log.error(
         { stripe: { type, code, requestId } },
-        "Stripe refuses WHOOT_STRIPE_KEY: look whether it is valid, and what it may do",
+        "Stripe refuses WHOOT_STRIPE_KEY: billingCtx whether it is valid, and what it may do",
       );
       return new ProviderUnavailable();
     }
