@@ -34,6 +34,7 @@ declare global {
       /** Records what the page's players play. */
       player: Listener;
       players: HTMLMediaElement[];
+      join(chunks: readonly Float32Array[]): Float32Array;
       /** Encodes samples as text, to pass them out of the page. */
       pack(samples: Float32Array): string;
     };
@@ -42,45 +43,76 @@ declare global {
 
 /** Runs in the page before any of its scripts. */
 function install(): void {
-  const CHUNK = 1_024;
+  function join(chunks: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+    const all = new Float32Array(chunks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  }
+
   const connect = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode) => AudioNode;
   const taps = new WeakMap<BaseAudioContext, AudioNode>();
 
-  /** Passes samples on to everyone who waits for them. */
-  function makeListener(): Listener & { take(chunk: Float32Array, rate: number): void } {
-    const waiting = new Set<(chunk: Float32Array, rate: number) => void>();
+  /**
+   * Reads a track until the returned function is called. A busy page reads samples late but loses none, because the queue holds half a minute.
+   */
+  function readTrack(track: MediaStreamTrack, use: (samples: Float32Array, rate: number) => void): () => void {
+    const reader = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 3_000 }).readable.getReader();
+    async function readAll(): Promise<void> {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        const data = next.value;
+        const samples = new Float32Array(data.numberOfFrames);
+        data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+        use(samples, data.sampleRate);
+        data.close();
+      }
+    }
+    void readAll();
+    return () => void reader.cancel();
+  }
+
+  /** Listens to tracks, also to those that are added while somebody waits. */
+  function makeListener(): Listener & { add(track: MediaStreamTrack): void } {
+    const tracks: MediaStreamTrack[] = [];
+    const waiting = new Set<(track: MediaStreamTrack) => void>();
     return {
-      take(chunk, rate) {
-        for (const receive of waiting) receive(chunk, rate);
+      add(track) {
+        tracks.push(track);
+        for (const read of waiting) read(track);
       },
       next: (seconds) =>
         new Promise((resolve) => {
           const chunks: Float32Array[] = [];
+          let length = 0;
+          const stops: Array<() => void> = [];
           const finish = (result: Awaited<ReturnType<Listener["next"]>>) => {
             clearTimeout(deadline);
-            waiting.delete(take);
+            waiting.delete(read);
+            for (const stop of stops) stop();
             resolve(result);
           };
           const take = (chunk: Float32Array, rate: number) => {
             chunks.push(chunk);
-            if (chunks.length * CHUNK < seconds * rate) return;
-            const samples = new Float32Array(chunks.length * CHUNK);
-            chunks.forEach((part, index) => samples.set(part, index * CHUNK));
-            finish({ samples, rate });
+            length += chunk.length;
+            if (length >= seconds * rate) finish({ samples: join(chunks), rate });
           };
+          const read = (track: MediaStreamTrack) => void stops.push(readTrack(track, take));
           const deadline = setTimeout(() => finish(null), seconds * 1_000 + 2_000);
-          waiting.add(take);
+          waiting.add(read);
+          tracks.forEach(read);
         }),
     };
   }
   const loudspeaker = makeListener();
   const player = makeListener();
 
-  /** A node that passes every sample to `use`. */
-  function makeTap(context: BaseAudioContext, use: (samples: Float32Array, rate: number) => void): AudioNode {
-    const tap = context.createScriptProcessor(CHUNK, 1, 1);
-    tap.onaudioprocess = ({ inputBuffer }) => use(inputBuffer.getChannelData(0).slice(), inputBuffer.sampleRate);
-    connect.call(tap, context.destination);
+  /** A node whose input the listener hears. */
+  function makeTap(context: BaseAudioContext, listener: { add(track: MediaStreamTrack): void }): AudioNode {
+    const tap = new MediaStreamAudioDestinationNode(context as AudioContext, { channelCount: 1, channelCountMode: "explicit" });
+    listener.add(tap.stream.getAudioTracks()[0]!);
     return tap;
   }
 
@@ -90,7 +122,7 @@ function install(): void {
       const { context } = this;
       let tap = taps.get(context);
       if (!tap) {
-        tap = makeTap(context, loudspeaker.take);
+        tap = makeTap(context, loudspeaker);
         taps.set(context, tap);
       }
       connect.call(this, tap);
@@ -125,22 +157,15 @@ function install(): void {
     }
   };
 
-  /** Records the microphone. A busy page reads samples late but loses none, because the queue holds half a minute. */
-  async function keepMicrophone(track: MediaStreamTrack): Promise<void> {
-    const { readable } = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 3_000 });
-    const reader = readable.getReader();
+  function keepMicrophone(track: MediaStreamTrack): void {
     let milliseconds = 0;
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const data = next.value;
-      const chunk = new Float32Array(data.numberOfFrames);
-      data.copyTo(chunk, { planeIndex: 0, format: "f32-planar" });
-      microphone.rate = data.sampleRate;
-      microphone.chunks.push(chunk);
-      milliseconds += (data.numberOfFrames / data.sampleRate) * 1_000;
-      data.close();
+    readTrack(track, (samples, rate) => {
+      microphone.rate = rate;
+      microphone.chunks.push(samples);
+      milliseconds += (samples.length / rate) * 1_000;
       // The chunk with the least delay gives the best estimate of when the first began.
       microphone.openedAt = Math.min(microphone.openedAt, performance.now() - milliseconds);
-    }
+    });
   }
 
   const devices = navigator.mediaDevices as MediaDevices | undefined;
@@ -148,7 +173,7 @@ function install(): void {
     const getUserMedia = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (constraints) => {
       const stream = await getUserMedia(constraints);
-      if (window.whootTest.recordsMicrophone) void keepMicrophone(stream.getAudioTracks()[0]!.clone());
+      if (window.whootTest.recordsMicrophone) keepMicrophone(stream.getAudioTracks()[0]!.clone());
       return stream;
     };
   }
@@ -159,7 +184,7 @@ function install(): void {
     if (!this.srcObject && !players.includes(this)) {
       players.push(this);
       const context = new AudioContext();
-      const tap = makeTap(context, player.take);
+      const tap = makeTap(context, player);
       this.addEventListener("playing", () => {
         const stream = this.captureStream?.();
         if (stream && stream.getAudioTracks().length > 0) connect.call(context.createMediaStreamSource(stream), tap);
@@ -176,7 +201,7 @@ function install(): void {
     return btoa(text);
   }
 
-  window.whootTest = { loudspeaker, player, presses, peers, recordsMicrophone: false, microphone, players, pack };
+  window.whootTest = { loudspeaker, player, presses, peers, recordsMicrophone: false, microphone, players, join, pack };
 }
 
 /** Waits until no connection sends the microphone any more. */
@@ -284,14 +309,8 @@ export function presses(page: Page): Promise<{ heldMs: number; openMs: number; m
 /** All sound of the microphone since it was opened. */
 export async function microphoneSoundOf(page: Page): Promise<{ samples: Float32Array; rate: number }> {
   const { rate, text } = await page.evaluate(() => {
-    const { microphone, pack } = window.whootTest;
-    const all = new Float32Array(microphone.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of microphone.chunks) {
-      all.set(chunk, at);
-      at += chunk.length;
-    }
-    return { rate: microphone.rate, text: pack(all) };
+    const { microphone, join, pack } = window.whootTest;
+    return { rate: microphone.rate, text: pack(join(microphone.chunks)) };
   });
   return { rate, samples: unpack(text) };
 }
