@@ -23,6 +23,8 @@ const RECOVERY_CODES: Words = {
   stay: "Show the codes",
 };
 
+const CODES = '[data-unsaved="codes"]';
+
 interface UnsavedGuardProps {
   /** Called when the person is about to leave the page. */
   isUnsaved: () => boolean;
@@ -41,7 +43,10 @@ export function UnsavedGuard({ isUnsaved, words = () => CHANGES }: UnsavedGuardP
   useBeforeUnload((event) => {
     if (isUnsaved()) event.preventDefault();
   });
-  const stay = () => blocker.reset?.();
+  const stay = () => {
+    blocker.reset?.();
+    document.querySelector(CODES)?.scrollIntoView({ block: "center" });
+  };
   const { title, text, leave, stay: stayWords } = words();
   return (
     <Modal
@@ -70,8 +75,8 @@ export function UnsavedGuard({ isUnsaved, words = () => CHANGES }: UnsavedGuardP
 export function UnsavedFormsGuard() {
   return (
     <UnsavedGuard
-      isUnsaved={() => document.querySelector('[data-unsaved="true"], [data-unsaved="codes"]') !== null}
-      words={() => (document.querySelector('[data-unsaved="codes"]') ? RECOVERY_CODES : CHANGES)}
+      isUnsaved={() => document.querySelector(`[data-unsaved="true"], ${CODES}`) !== null}
+      words={() => (document.querySelector(CODES) ? RECOVERY_CODES : CHANGES)}
     />
   );
 }

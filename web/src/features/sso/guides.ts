@@ -16,6 +16,8 @@ export interface Guide {
   also: readonly string[];
   /** Where to find the values that whoot needs. */
   gives: readonly string[];
+  /** The provider offers its metadata at a URL, and this is the easiest way there. */
+  hasMetadataUrl?: true;
   /** About subjects, attributes and groups of this provider. */
   people: readonly string[];
 }
@@ -42,6 +44,7 @@ const okta: Provider = {
         "Under Assignments, assign the people or groups who may sign in.",
       ],
       gives: ["The metadata URL is on the application's Sign On tab. Paste it under “Metadata URL”."],
+      hasMetadataUrl: true,
       people: ["Okta's NameID is the username unless you choose another Application username. A username is often an address."],
     },
     oidc: {
@@ -79,6 +82,7 @@ const entra: Provider = {
         "Under Users and groups, assign the people who may sign in.",
       ],
       gives: ["Under SAML Certificates, copy the App Federation Metadata Url. Paste it under “Metadata URL”."],
+      hasMetadataUrl: true,
       people: [
         "Entra's NameID is the user principal name, which changes when somebody is renamed. The attribute http://schemas.microsoft.com/identity/claims/objectidentifier stays the same.",
         "Entra sends groups as object IDs, such as ab260d59-0317-4f4f-9a2f-1f8f4f0f7b11.",
@@ -217,6 +221,7 @@ const authentik: Provider = {
         "Leave the property mappings as they are: they send the address, the name and the groups.",
       ],
       gives: ["On the provider's page, copy the download URL of its metadata, or download the file and choose it here."],
+      hasMetadataUrl: true,
       people: [],
     },
     oidc: {

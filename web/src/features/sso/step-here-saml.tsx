@@ -69,7 +69,8 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
   const navigate = useNavigate();
   const { connectionId, saml, can } = connection;
   const known = knowsProvider(connection);
-  const [way, setWay] = useState<Way>(saml?.metadataUrl ? "url" : "metadata");
+  const guide = guideOf(connection);
+  const [way, setWay] = useState<Way>(saml?.metadataUrl || (!known && guide.hasMetadataUrl) ? "url" : "metadata");
   const { save, dialog } = useSaveConnection(connection);
   const initial: Values = {
     ...EMPTY,
@@ -98,7 +99,7 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
     <section className={classes.card} aria-labelledby="step">
       <h2 id="step">{stepWords("here", connection)}</h2>
       <ul className={classes.plainList}>
-        {guideOf(connection).gives.map((sentence) => (
+        {guide.gives.map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>

@@ -48,7 +48,7 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
     void queries.invalidateQueries(showing(slug, "sso"));
     return true;
   });
-  const unfinished = ready ? null : "The provider's details are missing. Enter them in the step before.";
+  const unfinished = ready ? null : "The provider's details are missing. Enter them first.";
   return (
     <>
       <section className={classes.card} aria-labelledby="step">
@@ -58,9 +58,14 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
           provider sent, or exactly what is wrong.
         </p>
         <p className={classes.hint}>
-          {testedAt === null ? (
-            "No test has succeeded since the connection was last changed."
-          ) : (
+          {!ready && (
+            <>
+              The provider&apos;s details are missing.{" "}
+              <Link to={paths.ssoConnection(slug, connectionId, "here")}>Enter them</Link> first.
+            </>
+          )}
+          {ready && testedAt === null && "No test has succeeded since the connection was last changed."}
+          {ready && testedAt !== null && (
             <>
               The last test that succeeded: <span title={fullTime(testedAt)}>{fromNow(testedAt)}</span>.
             </>
