@@ -140,3 +140,12 @@ test("signing out is in the account menu of every page", async ({ people, browse
     ).toBeVisible();
   }
 });
+
+test("a mailed link that was cut off says so before anything is typed", async ({ people, browsers }) => {
+  const { page } = await people.visitor("Ada", await browsers.withVoice("ada"));
+  for (const path of ["/verify", "/reset-password", "/email-change", "/security/two-step-reset"]) {
+    await page.goto(`${path}#joNVI-NLvjumumYChr`);
+    await expect(page.getByText("This link is incomplete. Copy the whole link from the mail.")).toBeVisible();
+    await expect(page.getByRole("main").getByRole("button", { name: /^(Confirm|Save|Use|Turn)/ })).toBeDisabled();
+  }
+});

@@ -8,13 +8,13 @@ import classes from "../page-frames/auth-frame.module.css";
 import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
-import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { useMailedToken } from "./use-mailed-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 
 /** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function EmailChangePage() {
   usePageTitle("Confirm your new address");
-  const token = useFragmentToken();
+  const token = useMailedToken();
   const queries = useQueryClient();
   const confirm = useMutation({
     mutationFn: () => call(api.POST("/api/v1/accounts/email-change", { body: { token } })),

@@ -11,7 +11,7 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
-import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { useMailedToken } from "./use-mailed-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import classes from "../page-frames/auth-frame.module.css";
 import { AuthFrame } from "../page-frames/auth-frame.tsx";
@@ -25,7 +25,7 @@ const DEAD: ReadonlySet<FailureCode | null> = new Set(["not_found", "link_expire
  */
 export function MfaResetPage() {
   usePageTitle("Turn off two-step verification");
-  const token = useFragmentToken();
+  const token = useMailedToken();
   const queries = useQueryClient();
   const [isDone, setDone] = useState(false);
   const [code, setCode] = useState<FailureCode | null>(null);

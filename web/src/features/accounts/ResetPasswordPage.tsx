@@ -13,7 +13,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { useMailedToken } from "./use-mailed-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { AuthFrame } from "../page-frames/auth-frame.tsx";
 import classes from "../page-frames/auth-frame.module.css";
@@ -25,7 +25,7 @@ const Form = z.strictObject({ password: NewPasswordOfAccount });
 /** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function ResetPasswordPage() {
   usePageTitle("Choose a new password");
-  const token = useFragmentToken();
+  const token = useMailedToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [secondStep, setSecondStep] = useState<SecondStep | null>(null);

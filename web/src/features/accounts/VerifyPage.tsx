@@ -10,7 +10,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { useMailedToken } from "./use-mailed-token.ts";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { AuthFrame } from "../page-frames/auth-frame.tsx";
 import classes from "../page-frames/auth-frame.module.css";
@@ -18,7 +18,7 @@ import classes from "../page-frames/auth-frame.module.css";
 /** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function VerifyPage() {
   usePageTitle("Confirm your address");
-  const token = useFragmentToken();
+  const token = useMailedToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [linkFailure, setLinkFailure] = useState<FailureCode | null>(null);
