@@ -13,7 +13,7 @@ export function MfaRequiredPage({ retry }: { retry: () => void }) {
   return (
     <PlainFrame narrow>
       <h1>This workspace requires two-step verification</h1>
-      <p>Your other workspaces are open to you as before.</p>
+      <p className={classes.lead}>Your other workspaces are open to you as before.</p>
       {me && <ProveSecondFactor email={me.account.email} onProved={retry} />}
       <Button variant="subtle" className={classes.again} onClick={retry}>
         Try again

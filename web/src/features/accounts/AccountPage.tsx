@@ -24,7 +24,7 @@ import { TwoStep } from "./two-step.tsx";
 /** The person's account, which belongs to no workspace. */
 export function AccountPage() {
   usePageTitle("Account");
-  const { data: me } = useQuery(meQuery());
+  const { data: me } = useQuery({ ...meQuery(), staleTime: 0 });
   if (!me) return null; // SignedInOnly has loaded it
   return (
     <PlainFrame narrow>

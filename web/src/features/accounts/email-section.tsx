@@ -15,7 +15,8 @@ import { useReauthentication } from "./use-reauthentication.tsx";
 /** The account's address, and a change of it that waits for the link in the new mailbox. */
 export function EmailSection({ email }: { email: string }) {
   const queries = useQueryClient();
-  const change = useQuery(emailChangeQuery());
+  // The mailed link is often opened in another tab, within seconds.
+  const change = useQuery({ ...emailChangeQuery(), staleTime: 0 });
   const { confirmed, dialog } = useReauthentication();
   const form = useForm({ initialValues: { email: "" }, validate: validateWith(startEmailChange.body) });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {

@@ -26,6 +26,7 @@ export function ProveSecondFactor({ email, onProved }: ProveProps) {
   return (
     <>
       <UnsavedFormsGuard />
+      <p>To enter, add a passkey or set up an authenticator app.</p>
       <Passkeys email={email} onEnrolled={onProved} />
       <TwoStep email={email} onEnrolled={onProved} />
     </>
