@@ -251,3 +251,26 @@ test("ownership is offered and accepted, and then the former owner may leave", a
     await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
   });
 });
+
+test("two people change display settings at the same time, and neither save undoes the other", async ({ people, browsers }) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada", browser);
+  const ben = await people.signedUp("Ben", browser);
+  const company = await makeCompany(people, ada);
+  await company.add(ben, "Admin");
+  const twelve = region(ada, "Display").getByRole("radio", { name: "12 hours: 2:05 PM" });
+  const latch = (person: Person) => region(person, "Display").getByRole("radio", { name: "Press once to talk" });
+  for (const { page } of [ada, ben]) {
+    await page.goto(`/${company.slug}/settings`);
+    await expect(page.getByRole("heading", { name: "Display" })).toBeVisible();
+  }
+  await twelve.check();
+  await latch(ben).check();
+  await region(ben, "Display").getByRole("button", { name: "Save" }).click();
+  await expect(latch(ada)).toBeChecked();
+  await expect(twelve).toBeChecked();
+  await region(ada, "Display").getByRole("button", { name: "Save" }).click();
+  await expect(region(ada, "Display").getByRole("button", { name: "Save" })).toBeDisabled();
+  const { display } = await ada.api<{ display: unknown }>("GET", `/tenants/${company.slug}`);
+  expect(display).toMatchObject({ clock: "12h", talkKeyMode: "latch" });
+});

@@ -13,6 +13,7 @@ import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { UnsavedFormsGuard } from "../../ui/unsaved-guard.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import classes from "./account-page.module.css";
@@ -53,6 +54,7 @@ function NameForm({ name }: { name: string }) {
   const queries = useQueryClient();
   const [done, setDone] = useState(false);
   const form = useForm({ initialValues: { name }, validate: validateWith(updateMe.body) });
+  useFollowSaved(form, { name });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     setDone(false);
     await call(api.PATCH("/api/v1/me", { body }));

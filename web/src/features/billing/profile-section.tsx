@@ -12,6 +12,7 @@ import { Fact, Facts } from "../../ui/facts.tsx";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { fittingOptions } from "../../ui/fitting-options.ts";
 import formClasses from "../../ui/form.module.css";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { billingDay } from "./billing-words.ts";
@@ -60,6 +61,7 @@ function ProfileForm({ profile }: { profile: BillingProfile }) {
   const { slug, name } = useTenant();
   const queries = useQueryClient();
   const form = useForm({ initialValues: valuesOf(profile), validate: faultsOf });
+  useFollowSaved(form, valuesOf(profile));
   const { values } = form;
   const { busy, failure, onSubmit } = useSubmit(form, async (sent) => {
     const saved = await call(

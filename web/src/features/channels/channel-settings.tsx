@@ -14,6 +14,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -52,6 +53,7 @@ function SettingsForm({ channel, onClose }: { channel: ChannelDetail; onClose: (
     initialValues: { name, description, recording, transmission, talkers },
     validate: validateWith(updateChannel.body),
   });
+  useFollowSaved(form, { name, description, recording, transmission, talkers });
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
     // Only what this person may change, or the server refuses the whole request.
     const body = {

@@ -23,7 +23,8 @@ test("each guide names the values without which the provider can't answer", () =
 test("where a guide says to paste the metadata URL, the form begins with its field", () => {
   for (const [provider, { guides }] of Object.entries(PROVIDERS)) {
     const { saml } = guides;
-    if (saml?.gives.some((sentence) => sentence.includes("“Metadata URL”"))) expect(saml.hasMetadataUrl, provider).toBe(true);
+    if (saml?.gives.some((sentence) => sentence.includes("“Metadata URL”")))
+      expect([provider, saml.hasMetadataUrl]).toEqual([provider, true]);
   }
 });
 

@@ -7,6 +7,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import type { Tenant } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import formClasses from "../../ui/form.module.css";
 import { EarlierSlugs } from "./earlier-slugs.tsx";
 import classes from "./settings.module.css";
@@ -18,6 +19,7 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
   const save = useSaveTenant(tenant);
   const { name, slug } = tenant;
   const form = useForm({ initialValues: { name, slug }, validate: validateWith(updateTenant.body) });
+  useFollowSaved(form, { name, slug });
   const moving = form.values.slug !== slug;
   const verdict = useSlugVerdict(form.values.slug, slug);
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {

@@ -7,6 +7,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import type { Tenant } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { useWallClock } from "../../ui/use-now.ts";
 import { timesOf } from "../../ui/time.ts";
 import formClasses from "../../ui/form.module.css";
@@ -22,12 +23,14 @@ const SWATCHES = ["#0a4a45", "#1c4e80", "#4a3a8c", "#7a2e6e", "#8a4b08", "#4d5b1
 export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
   const save = useSaveTenant(tenant);
   const zones = useMemo(() => timeZones(tenant.display.timeZone), [tenant.display.timeZone]);
+  const saved = { ...tenant.display, accentColour: tenant.display.accentColour ?? "" };
   const form = useForm({
-    initialValues: { ...tenant.display, accentColour: tenant.display.accentColour ?? "" },
+    initialValues: saved,
     validate: ({ timeZone, ...values }) =>
       // The workspace's own zone is not checked: this browser may not know it.
       validateWith(updateTenant.body)(toSettings(timeZone === tenant.display.timeZone ? values : { ...values, timeZone })),
   });
+  useFollowSaved(form, saved);
   const { values } = form;
   const now = new Date(useWallClock(10_000)).toISOString();
   const { busy, failure, onSubmit } = useSubmit(form, async (sent) => {
