@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "#contract/errors.ts";
 import { type Answer, httpClient, type SendOptions } from "../testing/http.ts";
@@ -33,6 +35,22 @@ function expectProblem(answer: Answer, status: number, code: string): void {
   expect(Problem.safeParse(answer.json).error).toBeUndefined();
   expect(answer.text).not.toMatch(/node_modules|\.ts:|at \w+ \(|select |insert |violates|syntax error|Error:/i);
 }
+
+test("a client that sends all of a body before it reads is told that the body is too large", async () => {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect({ host: hostname, port: Number(port) }).on("error", () => {});
+  const lost = once(socket, "close").then(() => Promise.reject(new Error("the server closed the connection")));
+  const read = async () => String((await Promise.race([once(socket, "data"), lost]))[0]);
+  const bytes = 6 * 1024 * 1024;
+  const head = `host: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${bytes}`;
+  socket.write(`POST /api/v1/session HTTP/1.1\r\n${head}\r\n\r\n`);
+  await Promise.race([new Promise((sent) => socket.write(Buffer.alloc(bytes), sent)), lost]);
+  expect(await read()).toMatch(/^HTTP\/1.1 413 /);
+  socket.write(`GET /healthz HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`);
+  expect(await read()).toMatch(/^HTTP\/1.1 200 /);
+  lost.catch(() => {});
+  socket.destroy();
+});
 
 describe("a body is refused when it", () => {
   test("is too large", async () => {

@@ -91,6 +91,8 @@ export function answerProblems(app: FastifyInstance): void {
     if (refusal.status >= 500 && !isPutOff && !reply.raw.destroyed) {
       request.log.error({ err: refusal.cause ?? error }, "request failed");
     }
+    // Fastify would close the connection in mid-body, and a client that is still sending would lose the answer. pacing.ts reads the rest.
+    reply.removeHeader("connection");
     if (wasAborted(request)) request.log.debug("a client disconnected before the end of its body");
     return send(reply, refusal, request.id);
   });
