@@ -206,6 +206,40 @@ test("leaving a channel can be undone and moves nothing under the pointer, and c
   });
 });
 
+test("on narrow tiles whoever may only listen reads the whole reason, and a phone in landscape shows two whole tiles", async ({
+  people,
+  browsers,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada", browser);
+  const ben = await people.signedUp("Ben", browser);
+  const company = await makeCompany(people, ada);
+  for (const name of ["Ops", "Yard", "Cranes"]) await company.channel(name);
+  await company.add(ben, "Viewer");
+  const { page } = ben;
+  for (const name of ["Ops", "Yard", "Cranes"]) await join(ben, company, name);
+  const reason = tile(ben, "Yard").getByRole("button", { name: /^Listen only/ });
+  const cut = () =>
+    reason
+      .locator(":scope > span")
+      .last()
+      .evaluate(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight);
+
+  await page.setViewportSize({ width: 1235, height: 800 });
+  await expect(reason).toContainText("An admin can change your role.");
+  expect(await cut()).toBe(false);
+
+  await page.setViewportSize({ width: 844, height: 390 });
+  for (const name of ["Ops", "Yard"]) {
+    const leave = tile(ben, name).getByRole("button", { name: `Leave ${name}` });
+    await expect(leave).toBeInViewport({ ratio: 1 });
+    const [inner, outer] = [await leave.boundingBox(), await tile(ben, name).boundingBox()];
+    expect(inner!.x + inner!.width).toBeLessThan(outer!.x + outer!.width);
+    expect(outer!.y).toBeGreaterThanOrEqual(0);
+  }
+  expect(await cut()).toBe(false);
+});
+
 test("the level in the talk bar follows the microphone, and is drawn 20 times a second at most", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);

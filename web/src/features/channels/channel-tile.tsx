@@ -71,8 +71,8 @@ export function ChannelTile({ channel, onLeave }: ChannelTileProps) {
             <VisuallyHidden>: {name}</VisuallyHidden>
           </UnstyledButton>
         )}
-        <span className={classes.gap} />
         <ActionIcon
+          className={classes.leave}
           variant="subtle"
           color="gray"
           size="lg"

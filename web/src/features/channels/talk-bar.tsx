@@ -27,7 +27,14 @@ function Bar({ channel }: { channel: Channel }) {
   const hearers = useVoice((state) => hearWords(listenersOn(state, channel.channelId, memberId)));
   const hasMicrophone = useVoice((state) => state.microphone === "ready");
   return (
-    <section translate="no" className={classes.bar} data-talk-bar data-phase={phase} aria-label="Talk">
+    <section
+      translate="no"
+      className={classes.bar}
+      data-talk-bar
+      data-phase={phase}
+      data-listens={!channel.can.talk}
+      aria-label="Talk"
+    >
       <TalkKey channel={channel} selected large />
       <p className={classes.where}>
         <Where channel={channel} live={phase === "live" || phase === "asking"} />

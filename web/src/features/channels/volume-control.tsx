@@ -22,8 +22,8 @@ export function VolumeControl({ channel: { channelId, name } }: { channel: Chann
       </ActionIcon>
       <Slider
         flex={1}
-        mx={8}
-        miw={48}
+        mx={4}
+        miw={32}
         maw={120}
         size={4}
         thumbSize={16}
