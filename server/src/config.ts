@@ -26,6 +26,8 @@ export interface Quotas {
   /** Requests in progress at once. */
   requests: number;
   requestsPerPerson: number;
+  /** Database connections that one person may hold when all are free. */
+  connectionsPerPerson: number;
 }
 
 export interface StripeSettings {
@@ -228,6 +230,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
       reviews: env.WHOOT_MAX_REVIEWS,
       requests: env.WHOOT_MAX_REQUESTS,
       requestsPerPerson: env.WHOOT_MAX_REQUESTS_PER_PERSON,
+      connectionsPerPerson: env.WHOOT_MAX_CONNECTIONS_PER_PERSON,
     },
     logLevel: env.WHOOT_LOG,
     databaseUrl: env.DATABASE_URL ?? null,

@@ -114,7 +114,7 @@ export async function startServer(
         // Logs only the message: the error contains the whole client, including its cancel key.
         log.warn({ reason: message }, "an idle database connection broke"),
       // After quiet seconds, a payment or a press would otherwise wait a tenth of a second for a new connection.
-      { keptOpen: 1 },
+      { keptOpen: 1, perPerson: config.quotas.connectionsPerPerson },
     );
     closers.add("database pools", () => database.close());
 

@@ -3,7 +3,6 @@ import { request as httpRequest } from "node:http";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { makeVoiceAccess } from "../gateway/access.ts";
-import { CONNECTIONS_OF_PERSON } from "../platform/db/pools.ts";
 import { appendEntries } from "../testing/audit-log.ts";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
@@ -44,6 +43,7 @@ const waitingForLocks = async () =>
     )[0]?.count,
   );
 
+const PER_PERSON = server.config.quotas.connectionsPerPerson;
 const FULL = "This workspace is handling too many requests at once. Nothing was changed; try again in a moment.";
 const CHANGING = "Another change is taking a long time. Nothing was changed; try again in a moment.";
 
@@ -71,7 +71,10 @@ test("fifty hanging requests hold up only their own workspace", async () => {
   };
   try {
     const hanging = Array.from({ length: 50 }, (_, i) => make(i));
-    await until("one person's connections to wait for the lock", async () => (await waitingForLocks()) === CONNECTIONS_OF_PERSON);
+    await until(
+      "as many requests as a person has connections to wait for the lock",
+      async () => (await waitingForLocks()) === PER_PERSON,
+    );
 
     // One client waits in line and disconnects.
     const leaving = httpRequest(`${server.url}${crowded.path}/channels`, {
@@ -93,10 +96,10 @@ test("fifty hanging requests hold up only their own workspace", async () => {
 
     // The download checks whether it may go on. The check cannot be answered until those in line have been refused.
     const downloaded = download.goOn();
-    await until("all others to be refused", () => answered === 50 - CONNECTIONS_OF_PERSON);
+    await until("all others to be refused", () => answered === 50 - PER_PERSON);
     await hold.release();
     const answers = await Promise.all(hanging);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(CONNECTIONS_OF_PERSON);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(PER_PERSON);
     const refused = answers.filter(({ status }) => status !== 201);
     for (const { status, code, headers } of refused) {
       expect([status, code, headers["retry-after"]]).toEqual([503, "unavailable", "1"]);
@@ -104,13 +107,13 @@ test("fifty hanging requests hold up only their own workspace", async () => {
     // PostgreSQL lets the first in the queue wait twice: for its turn, and then for the lock's holder.
     const changing = refused.filter(({ json }) => json.detail === CHANGING).length;
     expect([1, 2]).toContain(changing);
-    expect(refused.filter(({ json }) => json.detail === FULL)).toHaveLength(50 - CONNECTIONS_OF_PERSON - changing);
+    expect(refused.filter(({ json }) => json.detail === FULL)).toHaveLength(50 - PER_PERSON - changing);
     expect(await downloaded).toBe("whole");
   } finally {
     await hold.release();
   }
   const { json } = await ada.get(`${crowded.path}/channels`);
-  expect(json.items).toHaveLength(CONNECTIONS_OF_PERSON);
+  expect(json.items).toHaveLength(PER_PERSON);
   await until("every transaction to be over", async () => {
     const open =
       "select from pg_stat_activity where datname = current_database() and usename = 'whoot_app' and xact_start is not null";

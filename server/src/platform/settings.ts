@@ -3,6 +3,7 @@ import { MAX_OWN_ROLES } from "#contract/http/roles.ts";
 import addressparser from "nodemailer/lib/addressparser/index.js";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { readAddress } from "./ip.ts";
@@ -198,6 +199,8 @@ export const Settings = z.object({
   WHOOT_MAX_REVIEWS: count(1, 1_000).default(20),
   WHOOT_MAX_REQUESTS: count(10, 10_000).default(300),
   WHOOT_MAX_REQUESTS_PER_PERSON: count(10, 10_000).default(100),
+  // Each connection can keep a core of the database busy, and nobody may keep all of a small machine's cores.
+  WHOOT_MAX_CONNECTIONS_PER_PERSON: count(1, 10).default(availableParallelism() > 2 ? 2 : 1),
   WHOOT_LOG: word()
     .pipe(z.enum(["debug", "info", "warn", "error", "silent"], "must be debug, info, warn, error or silent"))
     .default("info"),

@@ -38,6 +38,8 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
       reviews: 20,
       requests: 300,
       requestsPerPerson: 100,
+      // On every machine, so that one person's requests at once still race.
+      connectionsPerPerson: 2,
     },
     logLevel: process.env.WHOOT_TEST_LOG ?? "silent",
     databaseUrl: null,

@@ -2,7 +2,6 @@
  * The only access to the database. Tenant data is read and written through `withTenant` alone. Data above tenants is reached through
  * `asPlatform…` alone, and each use names its purpose: search for `asPlatform` to list them all. The pools are not exported.
  */
-import { availableParallelism } from "node:os";
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
 import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
@@ -73,11 +72,6 @@ const APP_CONNECTIONS = 20;
 const PLATFORM_CONNECTIONS = 10;
 /** Connections of the platform role that are reserved for single statements, mostly session lookups. */
 const FOR_STATEMENTS = 4;
-/**
- * Connections that one person may hold when all are free; fewer when others are busy. Each can keep a core of the database busy, so a small
- * machine gives one: a person who kept all cores busy would slow everybody down.
- */
-export const CONNECTIONS_OF_PERSON = availableParallelism() > 2 ? 2 : 1;
 /** Longest wait for a connection. */
 const PATIENCE_MS = 5_000;
 /**
@@ -260,11 +254,12 @@ async function outsideTransaction<Result>(pool: pg.Pool, work: (db: Db) => Promi
  * @param urls connection strings of the roles whoot_app and whoot_platform.
  * @param onIdleError called when an idle connection breaks, as when the database restarts. The pool replaces the connection.
  * @param keptOpen connections of each pool that stay open while nobody needs them; others are closed after 10 s
+ * @param perPerson connections that one person may hold when all are free; fewer when others are busy
  */
 export function openDatabase(
   urls: { app: string; platform: string },
   onIdleError: (error: Error) => void,
-  { keptOpen = 0 }: { keptOpen?: number } = {},
+  { keptOpen = 0, perPerson = 2 }: { keptOpen?: number; perPerson?: number } = {},
 ): Database {
   const settings = {
     pipeline: true,
@@ -278,7 +273,7 @@ export function openDatabase(
   const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: PLATFORM_CONNECTIONS, ...settings });
   const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS, (holder) =>
-    holder.startsWith(PERSON) ? APP_CONNECTIONS / CONNECTIONS_OF_PERSON : 1,
+    holder.startsWith(PERSON) ? APP_CONNECTIONS / perPerson : 1,
   );
   const purposes = makeShares(PLATFORM_CONNECTIONS - FOR_STATEMENTS, PATIENCE_MS);
   for (const pool of [app, platform]) {
