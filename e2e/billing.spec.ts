@@ -2,7 +2,7 @@
 import { examine } from "./support/axe.ts";
 import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
-import { makeCompany, type Person } from "./support/people.ts";
+import { join, makeCompany, type Person, readyToTalk } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { runCommand, startWhoot, type Whoot } from "./support/server.ts";
 import { expect, test as base } from "./support/test.ts";
@@ -197,4 +197,30 @@ test("by keyboard alone: billing details are refused and saved, with who takes a
   await shotBothThemesAndPhone(page, "billing/10-no-recording");
   await keys.press(channel.getByRole("link", { name: "Buy add-ons" }));
   await expect(channel.getByRole("heading", { name: "Choose a plan" })).toBeVisible();
+});
+
+test("where the bill stops talk, everybody's talk key says so before a press, and talks again once it is paid", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const [ada, ben] = [await people.signedUp("Ada", browser), await people.signedUp("Ben", browser)];
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.channel("Ops");
+  await company.add(ben, "Member");
+  await join(ben, company, "Ops");
+  await readyToTalk(ben, "Ops");
+  const become = async (state: string) => {
+    await runSql(whoot, "update tenants set billing_state = $2 where slug = $1", [company.slug, state]);
+    await ben.page.reload();
+  };
+  await become("stopped");
+  const tile = ben.page.getByRole("article", { name: "Ops" });
+  await expect(tile.getByRole("button", { name: /^Listen only/ })).toContainText("until the workspace's bill is paid");
+  await expect(ben.page.getByRole("region", { name: "Talk" })).toContainText("Listening to Ops");
+  expect.soft(await examine(ben.page)).toEqual([]);
+  await shotBothThemesAndPhone(ben.page, "billing/12-stopped");
+  await become("active");
+  await readyToTalk(ben, "Ops");
 });

@@ -25,7 +25,7 @@ export function ChannelTile({ channel, onLeave }: ChannelTileProps) {
   const client = useVoiceClient();
   const selected = useVoice((state) => state.selected === channelId);
   const muted = useVoice((state) => state.volumes[channelId]?.muted ?? false);
-  const { phase } = useTalkStatus(channel);
+  const { phase, onlyListens } = useTalkStatus(channel);
   const closesMenu = useRef(false);
 
   function selectByClick(event: React.MouseEvent) {
@@ -42,7 +42,7 @@ export function ChannelTile({ channel, onLeave }: ChannelTileProps) {
       className={classes.tile}
       data-tile={channelId}
       data-phase={phase === "incoming" && muted ? "unheard" : phase}
-      data-target={selected && channel.can.talk}
+      data-target={selected && !onlyListens}
       aria-labelledby={`tile-${channelId}`}
       onPointerDown={() => {
         // Checked on pointerdown, because an open menu is closed by the time of the click.
@@ -64,7 +64,7 @@ export function ChannelTile({ channel, onLeave }: ChannelTileProps) {
       </div>
       <footer className={classes.foot}>
         <VolumeControl channel={channel} />
-        {channel.can.talk && (
+        {!onlyListens && (
           <UnstyledButton className={classes.select} aria-pressed={selected} onClick={() => client.select(channelId)}>
             <span className={classes.byKey}>{selected ? "Space talks here" : "Use Space here"}</span>
             <span className={classes.byTouch}>{selected ? "Talk key is here" : "Talk key here"}</span>

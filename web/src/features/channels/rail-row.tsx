@@ -21,14 +21,14 @@ interface RailRowProps {
 
 export function RailRow({ channel, open, favourite, onFavourite, tabIndex }: RailRowProps) {
   const { channelId, name, can } = channel;
-  const { slug } = useTenant();
+  const { slug, talkStopped } = useTenant();
   const client = useVoiceClient();
   const talkers = useVoice((state) => state.channels[channelId]?.talkers);
   const here = useVoice((state) => peopleOn(state, channelId).length);
   const cutOff = useVoice(isCutOff);
   const live = useVoice((state) => state.press.phase === "live" && state.press.channelId === channelId);
   const joined = useVoice((state) => state.wanted.includes(channelId));
-  const target = useVoice((state) => state.selected === channelId) && can.talk;
+  const target = useVoice((state) => state.selected === channelId) && can.talk && !talkStopped;
   const muted = useVoice((state) => joined && (state.volumes[channelId]?.muted ?? false));
   const missed = useVoice((state) => (joined ? (state.missed[channelId]?.length ?? 0) : 0));
   const talking = talkers?.map((talker) => talker.name).join(", ") ?? "";

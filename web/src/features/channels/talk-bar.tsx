@@ -23,24 +23,17 @@ export function TalkBar() {
 function Bar({ channel }: { channel: Channel }) {
   const client = useVoiceClient();
   const { memberId } = useTenant().self;
-  const { phase, reason } = useTalkStatus(channel);
+  const { phase, reason, onlyListens } = useTalkStatus(channel);
   const hearers = useVoice((state) => hearWords(listenersOn(state, channel.channelId, memberId)));
   const hasMicrophone = useVoice((state) => state.microphone === "ready");
   return (
-    <section
-      translate="no"
-      className={classes.bar}
-      data-talk-bar
-      data-phase={phase}
-      data-listens={!channel.can.talk}
-      aria-label="Talk"
-    >
+    <section translate="no" className={classes.bar} data-talk-bar data-phase={phase} data-listens={onlyListens} aria-label="Talk">
       <TalkKey channel={channel} selected large />
       <p className={classes.where}>
-        <Where channel={channel} live={phase === "live" || phase === "asking"} />
+        <Where channel={channel} onlyListens={onlyListens} live={phase === "live" || phase === "asking"} />
         <span className={classes.state}>{phase === "live" ? hearers : reason}</span>
       </p>
-      {channel.can.talk && hasMicrophone && (
+      {!onlyListens && hasMicrophone && (
         <span className={classes.level} title="Your microphone's level">
           <LevelMeter read={client.microphoneLevel} />
         </span>
@@ -49,10 +42,10 @@ function Bar({ channel }: { channel: Channel }) {
   );
 }
 
-function Where({ channel, live }: { channel: Channel; live: boolean }) {
+function Where({ channel, onlyListens, live }: { channel: Channel; onlyListens: boolean; live: boolean }) {
   const name = <Name strong>{channel.name}</Name>;
-  if (!channel.can.talk) return <span className={classes.target}>Listening to {name}</span>;
   if (live) return <span className={classes.target}>Talking on {name}</span>;
+  if (onlyListens) return <span className={classes.target}>Listening to {name}</span>;
   return (
     <span className={classes.target}>
       <span className={classes.byKey}>Space talks on</span>

@@ -23,7 +23,7 @@ interface TalkKeyProps {
 
 export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const client = useVoiceClient();
-  const { phase, since, reason } = useTalkStatus(channel);
+  const { phase, since, reason, onlyListens } = useTalkStatus(channel);
   const now = useNow(phase === "live");
   const id = useId();
   const blocked = reason !== null && phase !== "denied";
@@ -32,7 +32,6 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
   // After a press that ended because the browser lost the key, the person can press again at once.
   const canPressAgain = useVoice(({ notice }) => notice?.reason === "focus_lost" || notice?.reason === "meta_key");
-  const isLasting = channel.can.talkRefusal !== null;
 
   return (
     <div className={classes.wrap} data-large={large}>
@@ -69,7 +68,7 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
           )}
           {phase === "ending" && "Ending…"}
           {blocked && reason !== null ? (
-            <Blocked reason={reason} isLasting={isLasting} large={large} />
+            <Blocked reason={reason} isLasting={onlyListens} large={large} />
           ) : phase === "denied" && !canPressAgain ? (
             "You can't talk right now"
           ) : (

@@ -13,11 +13,13 @@ export interface TalkStatus {
   since: number;
   /** Why the person can't talk now, or why the last press was refused. */
   reason: string | null;
+  /** Nobody's press can change it: the role or the channel keeps the person from talking, or the workspace's bill everybody. */
+  onlyListens: boolean;
 }
 
 /** The state of one channel for this person: the most important of those that apply. */
 export function useTalkStatus(channel: Channel): TalkStatus {
-  const { roleName } = useTenant().self;
+  const { self, talkStopped } = useTenant();
   const press = useVoice((state) =>
     state.press.phase !== "up" && state.press.channelId === channel.channelId ? state.press : null,
   );
@@ -26,16 +28,18 @@ export function useTalkStatus(channel: Channel): TalkStatus {
   const obstacle = useVoice((state) => obstacleOf(state, channel));
   const incoming = useVoice((state) => talkersOfOthers(state, channel.channelId).length > 0);
 
-  const who = { channel: channel.name, role: roleName };
+  const who = { channel: channel.name, role: self.roleName };
   const since = press?.since ?? 0;
-  if (press?.phase === "live") return { phase: "live", since, reason: null };
-  if (press) return { phase: "asking", since, reason: null };
-  if (isEnding && !notice) return { phase: "ending", since, reason: null };
-  if (notice) return { phase: "denied", since, reason: refusalWords(notice.reason, who) };
+  const refusal = channel.can.talkRefusal ?? (talkStopped ? "workspace_unpaid" : null);
+  const rest = { since, reason: null, onlyListens: refusal !== null };
+  if (press?.phase === "live") return { ...rest, phase: "live" };
+  if (press) return { ...rest, phase: "asking" };
+  if (isEnding && !notice) return { ...rest, phase: "ending" };
+  if (notice) return { ...rest, phase: "denied", reason: refusalWords(notice.reason, who) };
   const mayAddSelf = channel.can.talkRefusal === "channel_restricted" && channel.can.setTransmission;
-  const reason = channel.can.talkRefusal ? refusalWords(channel.can.talkRefusal, { ...who, mayAddSelf }) : obstacle;
-  if (incoming) return { phase: "incoming", since, reason };
-  return { phase: reason === null ? "idle" : "off", since, reason };
+  const reason = refusal ? refusalWords(refusal, { ...who, mayAddSelf }) : obstacle;
+  if (incoming) return { ...rest, phase: "incoming", reason };
+  return { ...rest, phase: reason === null ? "idle" : "off", reason };
 }
 
 function obstacleOf(state: VoiceState, channel: Channel): string | null {
