@@ -19,7 +19,7 @@ export function refusalWords(reason: Notice["reason"], { channel, role, mayAddSe
     case "channel_restricted":
       return `Only chosen people may talk on ${channel}. ${mayAddSelf ? "You can add yourself in its settings." : "An admin can add you."}`;
     case "workspace_unpaid":
-      return "Nobody can begin to talk here until the workspace's bill is paid. Listening works. An admin can look at Billing.";
+      return "Nobody can begin to talk until the workspace's bill is paid. An admin can look at Billing.";
     case "latch_not_allowed":
       return "Your role can't latch. Hold to talk.";
     case "not_joined":
