@@ -371,3 +371,45 @@ test("a provider of OpenID Connect is set up, tested and used", async ({ browser
     await whoot.remove();
   }
 });
+
+test("two admins set up one connection: neither save undoes the other, and a URL without https is refused beside its field", async ({
+  people,
+  browsers,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada", browser);
+  const ben = await people.signedUp("Ben", browser);
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.add(ben, "Admin");
+  const { connectionId } = await ada.api<{ connectionId: string }>("POST", `/tenants/${company.slug}/sso/connections`, {
+    provider: "okta",
+    protocol: "saml",
+    name: "Corp",
+  });
+  const wizard = `/${company.slug}/settings/security/sso/${connectionId}`;
+
+  await ada.page.goto(`${wizard}/here`);
+  await ada.page.getByRole("textbox", { name: "Metadata URL" }).fill("idp.example.com/metadata");
+  await ada.page.getByRole("button", { name: "Save and continue" }).click();
+  await expect(ada.page.getByText("Enter a URL that starts with https://.")).toBeVisible();
+  await ada.page.getByRole("textbox", { name: "Metadata URL" }).fill("");
+
+  const attribute = ({ page }: typeof ada) => page.getByRole("radio", { name: "An attribute" });
+  const anyone = ada.page.getByRole("radio", { name: "Also whoever signs in with a company address" });
+  for (const { page } of [ada, ben]) {
+    await page.goto(`${wizard}/people`);
+    await expect(page.getByRole("heading", { name: "Who gets in" })).toBeVisible();
+  }
+  await anyone.check();
+  await attribute(ben).check();
+  await ben.page.getByLabel("Name of the attribute").fill("employeeNumber");
+  await ben.page.getByRole("button", { name: "Save and continue" }).click();
+  await expect(attribute(ada)).toBeChecked();
+  await expect(anyone).toBeChecked();
+  await ada.page.getByRole("combobox", { name: "Their role" }).click();
+  await ada.page.getByRole("option", { name: "Viewer" }).click();
+  await ada.page.getByRole("button", { name: "Save and continue" }).click();
+  await expect(ada.page.getByRole("heading", { name: "Test and switch on" })).toBeVisible();
+  const { connections } = await ada.api<{ connections: unknown[] }>("GET", `/tenants/${company.slug}/sso`);
+  expect(connections).toMatchObject([{ joining: "just_in_time", subjectAttribute: "employeeNumber" }]);
+});

@@ -9,6 +9,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ConnectionDelete } from "./connection-delete.tsx";
@@ -23,6 +24,7 @@ export function StepAbout({ connection }: { connection: SsoConnection }) {
   const [deleting, remove] = useDisclosure();
   const { save, dialog } = useSaveConnection(connection);
   const form = useForm({ initialValues: { name }, validate: validateWith(updateSsoConnection.body) });
+  useFollowSaved(form, { name });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const saved = await save(body);
     form.setInitialValues({ name: saved.name });

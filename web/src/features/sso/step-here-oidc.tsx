@@ -9,9 +9,11 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { guideOf } from "./guides.ts";
+import { NOT_HTTPS, startsWithHttps } from "./https.ts";
 import { stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
 import { StepActions } from "./step-actions.tsx";
@@ -32,13 +34,16 @@ export function StepHereOidc({ connection }: { connection: SsoConnection }) {
   // whoot sends a secret only to the provider and for the client that it was entered for.
   const keepsSecret = ({ issuer, clientId }: { issuer: string; clientId: string }) =>
     hasSecret && issuer.trim() === oidc?.issuer && clientId.trim() === oidc.clientId;
+  const saved = { issuer: oidc?.issuer ?? "", clientId: oidc?.clientId ?? "", clientSecret: "" };
   const form = useForm({
-    initialValues: { issuer: oidc?.issuer ?? "", clientId: oidc?.clientId ?? "", clientSecret: "" },
+    initialValues: saved,
     validate: (values) => ({
+      ...(!startsWithHttps(values.issuer) && { issuer: NOT_HTTPS }),
       ...validateWith(updateSsoConnection.body.shape.oidc.unwrap())(bodyOf(values)),
       ...(!keepsSecret(values) && values.clientSecret === "" && { clientSecret: "Enter the client secret." }),
     }),
   });
+  useFollowSaved(form, saved);
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
     await save({ oidc: bodyOf(values) });
     form.resetDirty();

@@ -7,11 +7,13 @@ import type { SsoConnection } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { SamlFacts } from "./connection-facts.tsx";
 import { guideOf } from "./guides.ts";
 import { MetadataReading } from "./metadata-reading.tsx";
+import { NOT_HTTPS, startsWithHttps } from "./https.ts";
 import { knowsProvider, stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
 import { StepActions } from "./step-actions.tsx";
@@ -47,7 +49,10 @@ function missing(way: Way, values: Values): Record<string, string> {
     if (blank("metadata")) return { metadata: "Paste the metadata, or choose the file." };
     return values.metadata.length > MAX_METADATA ? { metadata: "The metadata are longer than 128 KiB." } : {};
   }
-  if (way === "url") return blank("metadataUrl") ? { metadataUrl: "Enter the metadata URL." } : {};
+  if (way === "url") {
+    if (blank("metadataUrl")) return { metadataUrl: "Enter the metadata URL." };
+    return startsWithHttps(values.metadataUrl) ? {} : { metadataUrl: NOT_HTTPS };
+  }
   return {
     ...(blank("signOnUrl") && { signOnUrl: "Enter the sign-on URL." }),
     ...(blank("idpEntityId") && { idpEntityId: "Enter the entity ID, or issuer." }),
@@ -80,6 +85,7 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
     byForm: saml?.signOnBinding === "post",
   };
   const form = useForm({ initialValues: initial, validate: (values) => missing(way, values) });
+  useFollowSaved(form, initial);
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
     await save({ saml: bodyOf(way, values) });
     form.resetDirty();

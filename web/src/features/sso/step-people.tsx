@@ -9,6 +9,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
+import { useFollowSaved } from "../../ui/use-follow-saved.ts";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { RoleSelect } from "../invitations/role-select.tsx";
 import { rolesQuery } from "../roles/queries.ts";
@@ -42,6 +43,7 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
   const usual = protocol === "saml" ? "NameID" : "claim sub";
   const { save, dialog } = useSaveConnection(connection);
   const form = useForm<PeopleValues>({ initialValues: valuesOf(connection), validate: faultsOf });
+  useFollowSaved(form, valuesOf(connection));
   const { busy, failure, onSubmit } = useSubmit({ ...form, getValues: form.getValues }, async (values) => {
     const change = changeOf(connection, values);
     if (Object.keys(change).length > 0) await save(change);
