@@ -78,7 +78,7 @@ const AccessReview = z
     startedByName: z.string(),
     dueAt: Time,
     overdue: z.boolean(),
-    endedAt: Time.nullable().describe("Null while it is open"),
+    endedAt: Time.nullable().describe("Null while the review is open"),
     endedByName: z.string().nullable(),
     endNote: z.string().describe("Why the review ended with undecided members; empty when there were none"),
     counts: Counts,
@@ -108,11 +108,11 @@ export type DecisionRefusal = z.infer<typeof DecisionRefusal>;
 
 const Channels = z
   .strictObject({
-    listens: z.int().describe("Number of channels they may listen to"),
-    talks: z.int().describe("Number of channels they may talk on"),
+    listens: z.int().describe("Number of channels that the member may listen to"),
+    talks: z.int().describe("Number of channels that the member may talk on"),
     named: z
       .array(z.strictObject({ name: z.string(), why: z.enum(["open", "role", "person"]) }))
-      .describe(`Channels they may talk on and why, restricted ones first, at most ${MAX_CHANNELS_NAMED}`),
+      .describe(`Channels that the member may talk on and why, restricted ones first, at most ${MAX_CHANNELS_NAMED}`),
   })
   .meta({ id: "AccessReviewChannels" });
 export type AccessReviewChannels = z.infer<typeof Channels>;
@@ -142,22 +142,22 @@ const AccessReviewItem = z
           .describe("Identifies the role, permissions and restricted channels in this answer. Send it with the decision"),
       })
       .nullable()
-      .describe("The access now, in an open review. Null when they are no longer a member"),
+      .describe("The access now, in an open review. Null when the person is no longer a member"),
     channels: Channels.describe("At the start"),
     decision: AccessDecision,
     note: z.string(),
-    roleAfter: z.string().nullable().describe("The role that the decision left them with"),
+    roleAfter: z.string().nullable().describe("The role that the decision left the member with"),
     decided: z
       .strictObject({
         gained: z.array(PermissionName).describe("Since the start"),
         lost: z.array(PermissionName),
         channels: Channels,
-        changedSince: z.boolean().describe("In an open review: their access has changed since the decision"),
+        changedSince: z.boolean().describe("In an open review: the member's access has changed since the decision"),
       })
       .nullable()
-      .describe("Their access right after the decision. Null: not decided, revoked, or decided before this was recorded"),
+      .describe("The member's access right after the decision. Null: not decided, revoked, or decided before this was recorded"),
     decidedByName: z.string().nullable(),
-    decidedBySelf: z.boolean().describe("They approved their own access, because nobody else could"),
+    decidedBySelf: z.boolean().describe("The member approved their own access, because nobody else could"),
     decidedAt: Time.nullable(),
     can: z
       .strictObject({
@@ -165,7 +165,7 @@ const AccessReviewItem = z
         change: DecisionRefusal.nullable(),
         revoke: DecisionRefusal.nullable(),
       })
-      .describe("For each decision, why the caller cannot make it. Null: they can"),
+      .describe("For each decision, why the caller cannot make it. Null: the caller can"),
   })
   .meta({ id: "AccessReviewItem" });
 

@@ -28,7 +28,7 @@ const AuditEntry = z
   .meta({ id: "AuditEntry" });
 
 const Head = z
-  .strictObject({ sequence: z.int().describe("The newest entry's; 0 when there is none"), hash: Hash })
+  .strictObject({ sequence: z.int().describe("The newest entry's number; 0 when the log is empty"), hash: Hash })
   .describe("The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off.")
   .meta({ id: "AuditHead" });
 
@@ -85,8 +85,8 @@ export const listAuditActors = endpoint({
         .array(
           z.strictObject({
             memberId: Id,
-            name: z.string().describe("The name in their newest entry"),
-            newestAt: Time.describe("When their newest entry was written"),
+            name: z.string().describe("The name in the actor's newest entry"),
+            newestAt: Time.describe("When the actor's newest entry was written"),
           }),
         )
         .max(MAX_ACTORS),
@@ -99,8 +99,8 @@ const AuditTarget = z
   .strictObject({
     type: z.string().describe("One of AuditTargetType, or a type that another version of whoot has written"),
     id: Id,
-    name: z.string().describe("The name in its newest entry. Email addresses are hidden without users.view_contact"),
-    newestAt: Time.describe("When its newest entry was written"),
+    name: z.string().describe("The name in the target's newest entry. Email addresses are hidden without users.view_contact"),
+    newestAt: Time.describe("When the target's newest entry was written"),
   })
   .meta({ id: "AuditTarget" });
 

@@ -26,10 +26,10 @@ const PaymentMethod = z
       .strictObject({
         brand: z.string(),
         last4: z.string(),
-        expires: z.string().nullable().describe("The last month in which it works, such as 2027-05"),
+        expires: z.string().nullable().describe("The last month in which the card works, such as 2027-05"),
       })
       .nullable()
-      .describe("Invoices are charged to it"),
+      .describe("The card to which invoices are charged"),
     failure: z
       .strictObject({
         invoiceId: Id,
@@ -104,7 +104,7 @@ export const receiveStripeEvent = endpoint({
   method: "POST",
   path: "/payments/stripe/events",
   summary:
-    "Where Stripe sends its events, signed. Each is noted once; what it is about is then looked up at Stripe. It reads no cookie.",
+    "Where Stripe sends its events, signed. Each event is noted once; its subject is then looked up at Stripe. The operation reads no cookie.",
   access: "public",
   crossSite: true,
   rawBody: { contentTypes: ["application/json"], maxBytes: MAX_EVENT_BYTES },

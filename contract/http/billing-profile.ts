@@ -24,9 +24,9 @@ const BillingProfile = z
       .enum(["right", "unknown"])
       .nullable()
       .describe(
-        "right: its form and check digits are those of the country. unknown: whoot does not know this form. It is never looked up in a register",
+        "right: the tax id's form and check digits are those of the country. unknown: whoot does not know this form. The id is never looked up in a register",
       ),
-    taxIdConfirmedAt: Time.nullable().describe("When the operator confirmed that it is the company's"),
+    taxIdConfirmedAt: Time.nullable().describe("When the operator confirmed that the tax id is the company's"),
     purchaseOrder: z.string().nullable(),
     language: Language,
     recipients: z.array(z.string()).max(MAX_RECIPIENTS).describe("Addresses that get the documents, without an account"),

@@ -22,7 +22,7 @@ const MAX_LINES = 100_000;
 
 const Prices = z
   .strictObject({ month: Amount.nullable(), year: Amount.nullable() })
-  .describe("For a month and for a year; null if not sold so");
+  .describe("For a month and for a year; null if the item is not sold so");
 
 const Offer = z
   .strictObject({
@@ -68,7 +68,9 @@ export const getBilling = endpoint({
       addOns: z.array(AddOnId).max(ADD_ON_IDS.length).nullable().describe("What the workspace may use. Null: all"),
       withoutTrial: z
         .boolean()
-        .describe("It began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days"),
+        .describe(
+          "The workspace began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days",
+        ),
       putOffHours: z.int().describe("Hours by which you can put off, once, that talk stops; 0 if you can't"),
       offer: Offer.nullable(),
     }),
@@ -93,7 +95,7 @@ const Subscription = z
         }),
       )
       .max(MAX_ITEMS),
-    revision: z.int().describe("Rises with each change. A quote holds for one revision"),
+    revision: z.int().describe("Rises with each change of the subscription. A quote holds for one revision"),
   })
   .meta({ id: "Subscription" });
 
@@ -119,7 +121,7 @@ const InvoiceLine = z.strictObject({
   unitPrice: Amount,
   from: Time,
   to: Time,
-  amount: Amount.describe("Never negative: its sign comes from the kind"),
+  amount: Amount.describe("Never negative: the sign comes from the kind"),
 });
 
 const TaxTotal = z.strictObject({
@@ -139,7 +141,7 @@ const NextInvoice = z
     net: Amount,
     tax: Amount,
     gross: Amount,
-    creditUsed: Amount.describe("What the balance pays of it"),
+    creditUsed: Amount.describe("What the balance pays of the invoice"),
     due: Amount,
   })
   .meta({ id: "NextInvoice" });
@@ -171,8 +173,8 @@ const Invoice = z
     tax: Amount,
     gross: Amount.describe("A credit note's sums are positive, too"),
     paid: Amount,
-    credited: Amount.describe("What credits paid of it"),
-    writtenOff: Amount.describe("What the issuer has given up of it"),
+    credited: Amount.describe("What credits paid of the invoice"),
+    writtenOff: Amount.describe("What the issuer has given up of the invoice"),
     due: Amount.describe("0 for a credit note"),
     overdue: z.boolean().describe("Something is due, since a day before today"),
     payment: z
@@ -252,7 +254,7 @@ const Quote = z
     nextInvoice: NextInvoice.nullable().describe(
       "The next invoice after this change; null if none comes, and for those who may not see invoices",
     ),
-    endsAt: Time.nullable().describe("When the subscription ends; null if it goes on"),
+    endsAt: Time.nullable().describe("When the subscription ends; null if the subscription goes on"),
   })
   .meta({ id: "Quote" });
 
@@ -306,7 +308,7 @@ function quoting<const Kind extends keyof typeof QUOTED, Body extends z.ZodObjec
       ...common,
       operationId: `quote${name}` as `quote${(typeof QUOTED)[Kind]["name"]}`,
       path,
-      summary: `What ${does} costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.`,
+      summary: `What ${does} costs, now and at the next invoice. The quote holds for ten minutes, and until the subscription changes.`,
       audits: { none: "Nothing has changed yet." },
       params: TenantParams,
       body,
@@ -337,7 +339,7 @@ export const putOffStop = endpoint({
   operationId: "putOffStop",
   method: "POST",
   path: "/tenants/{slug}/billing/put-off",
-  summary: "Puts off, once for each overdue invoice, that talk stops. The owner's alone.",
+  summary: "Puts off, once for each overdue invoice, that talk stops. Only the owner can.",
   access: "member",
   permission: "billing.view",
   audits: ["billing.stop_put_off", "billing.talk_allowed", "billing.reminded"],

@@ -95,7 +95,7 @@ export const releaseDomain = endpoint({
   operationId: "releaseDomain",
   method: "DELETE",
   path: "/tenants/{slug}/domains/{domainId}",
-  summary: "Give a domain up. Another workspace that has proved it holds it from then on.",
+  summary: "Give a domain up. Another workspace that has proved the domain holds it from then on.",
   access: "member",
   permission: "security.manage_domains",
   params: DomainParams,

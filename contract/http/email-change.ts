@@ -40,7 +40,8 @@ export const cancelEmailChange = endpoint({
   operationId: "cancelEmailChange",
   method: "DELETE",
   path: "/me/email-change",
-  summary: "Give up the change that waits. Its link no longer works. Does nothing without one.",
+  summary:
+    "Give up the change of your address that waits for its link. The link no longer works. Does nothing when no change waits.",
   access: "account",
   audits: { none: "nothing has changed" },
   success: { status: 204, description: "Given up." },

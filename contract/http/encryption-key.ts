@@ -10,10 +10,10 @@ const KeyRotation = z
   .strictObject({
     startedAt: Time,
     startedByName: z.string(),
-    total: z.int().nullable().describe("Sealed things that there were at its start; null until they are counted"),
-    done: z.int().describe("Those that the new key seals already"),
+    total: z.int().nullable().describe("Sealed things that there were at the rotation's start; null until they are counted"),
+    done: z.int().describe("Sealed things that the new key seals already"),
     inUse: z.int().describe("Recordings and archives that are still being written with the old key; the rotation waits for them"),
-    fault: z.string().nullable().describe("Why it does not go on, as a sentence"),
+    fault: z.string().nullable().describe("Why the rotation does not go on, as a sentence"),
   })
   .meta({ id: "KeyRotation" });
 
@@ -22,7 +22,7 @@ const EncryptionKey = z
     name: z.string().describe("Tells the key from others without giving it away: 16 hexadecimal digits"),
     since: Time.nullable().describe("When the newest rotation began; null if the key is the workspace's first"),
     unreadable: z.int().describe("Recordings and archives that the newest rotation could not open: they were damaged before"),
-    rotation: KeyRotation.nullable().describe("The one that is under way"),
+    rotation: KeyRotation.nullable().describe("The rotation that is under way"),
     rotatedLately: z.boolean().describe("The newest rotation began within the last day: no other can begin yet"),
     can: z.strictObject({ rotate: z.boolean() }),
   })

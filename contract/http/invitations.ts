@@ -17,7 +17,9 @@ const Invitation = z
     expiresAt: Time,
     status: z
       .enum(["pending", "expired", "lapsed"])
-      .describe("lapsed: its sender may not give this role any more. It works again when somebody who may sends it again"),
+      .describe(
+        "lapsed: the sender may not give this role any more. The invitation works again when somebody who may give the role sends it again",
+      ),
     can: z.strictObject({
       resend: z.boolean().describe("False when the role holds more than the caller's own"),
       copyLink: z.boolean().describe("False without users.view_contact, because the page that the link opens shows the address"),
@@ -43,7 +45,7 @@ const Content = bounded(MAX_CONTENT, `Use at most ${MAX_CONTENT / 1024} KiB. Inv
 );
 
 const ChosenLine = z.strictObject({
-  line: z.int().min(1).max(10_000_000).describe("Its line number, for the answer's sentences"),
+  line: z.int().min(1).max(10_000_000).describe("The number of the line, for the answer's sentences"),
   email: bounded(MAX_SHOWN + 1),
   roleId: Id,
 });
@@ -101,7 +103,7 @@ export const listInvitations = endpoint({
     status: z
       .enum(["pending", "expired", "needs_sending"])
       .optional()
-      .describe("pending: its link works. needs_sending: expired or lapsed; its link works once it is sent again"),
+      .describe("pending: the link works. needs_sending: expired or lapsed; the link works once the invitation is sent again"),
   }),
   success: { status: 200, description: "A page of invitations", schema: page(Invitation) },
 });

@@ -20,7 +20,7 @@ export const listLicenceBuyers = endpoint({
     description: "Active members whose role allows it",
     schema: z.strictObject({
       items: z.array(z.strictObject({ memberId: Id, name: z.string() })).max(MAX_BUYERS),
-      more: z.int().describe("Others who can, up to 100"),
+      more: z.int().describe("How many others can buy, up to 100"),
     }),
   },
 });

@@ -31,11 +31,14 @@ const MemberSession = z
     memberId: Id,
     name: z.string(),
     current: z.boolean().describe("The session of this request"),
-    ipAddress: z.string().nullable().describe("Of its last use here"),
-    userAgent: z.string().nullable().describe("The User-Agent header of its last use here. A program can send anything"),
-    startedAt: Time.describe("When it entered the workspace"),
+    ipAddress: z.string().nullable().describe("The address of the session's last use in this workspace"),
+    userAgent: z
+      .string()
+      .nullable()
+      .describe("The User-Agent header of the session's last use in this workspace. A program can send anything"),
+    startedAt: Time.describe("When the session entered the workspace"),
     lastSeenAt: Time.describe("To within five minutes"),
-    whyNotEnd: z.string().nullable().describe("Why this person can't end it, as a sentence; null when they can"),
+    whyNotEnd: z.string().nullable().describe("Why the caller can't end the session, as a sentence; null when the caller can"),
   })
   .meta({ id: "MemberSession" });
 
@@ -72,7 +75,7 @@ export const listMemberSessions = endpoint({
   access: "member",
   permission: "security.manage_sessions",
   params: TenantParams,
-  query: PageQuery.extend({ memberId: Id.optional().describe("Only this member's") }),
+  query: PageQuery.extend({ memberId: Id.optional().describe("Only sessions of this member") }),
   success: { status: 200, description: "A page of sessions.", schema: page(MemberSession) },
   errors: ["invalid_input"],
 });
@@ -82,7 +85,7 @@ export const endMemberSession = endpoint({
   method: "DELETE",
   path: "/tenants/{slug}/sessions/{sessionId}",
   summary:
-    "End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. It continues elsewhere.",
+    "End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. The session continues in other workspaces.",
   access: "member",
   permission: "security.manage_sessions",
   params: TenantParams.extend({ sessionId: Id }),

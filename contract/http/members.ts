@@ -16,13 +16,13 @@ const Member = z
     isSelf: z.boolean(),
     status: MemberStatus,
     joinedAt: Time,
-    lastSeenAt: Time.nullable().describe("Null: never, or not since the server began to record it"),
+    lastSeenAt: Time.nullable().describe("Null: never, or not since the server began to record this time"),
     isConnected: z.boolean().describe("Has the workspace open right now"),
     can: z.strictObject({
       changeRole: z.boolean(),
       suspend: z.boolean().describe("Suspend and reactivate"),
       remove: z.boolean(),
-      disableMfa: z.boolean().describe("Ask to turn off their two-step verification"),
+      disableMfa: z.boolean().describe("Ask to turn off the member's two-step verification"),
     }),
     why: z
       .strictObject({

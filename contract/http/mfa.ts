@@ -14,14 +14,14 @@ const Mfa = z
   .meta({ id: "Mfa" });
 
 const MfaMember = z
-  .strictObject({ memberId: Id, name: z.string(), enrolled: z.boolean().describe("Whether they have a second factor") })
+  .strictObject({ memberId: Id, name: z.string(), enrolled: z.boolean().describe("Whether the member has a second factor") })
   .meta({ id: "MfaMember" });
 
 export const getMfa = endpoint({
   operationId: "getMfa",
   method: "GET",
   path: "/tenants/{slug}/security/mfa",
-  summary: "The workspace's policy on two-step verification, and how many members have it.",
+  summary: "The workspace's policy on two-step verification, and how many members have a second factor.",
   access: "member",
   permission: "security.view",
   params: TenantParams,
@@ -37,7 +37,7 @@ export const listMfaMembers = endpoint({
   permission: "security.view",
   params: TenantParams,
   query: PageQuery.extend({
-    enrolled: z.enum(["true", "false"]).optional().describe("Only those who have a second factor, or only those who don't"),
+    enrolled: z.enum(["true", "false"]).optional().describe("Only members who have a second factor, or only members who don't"),
   }),
   success: { status: 200, description: "A page of members.", schema: page(MfaMember) },
   errors: ["invalid_input"],
@@ -48,7 +48,7 @@ export const setMfaPolicy = endpoint({
   method: "PUT",
   path: "/tenants/{slug}/security/mfa",
   summary:
-    "Set the policy. Enforced, it ends live audio of sessions without a second factor at once. Whoever enforces it must have proved a second factor in this session.",
+    "Set the policy on two-step verification. An enforced policy ends live audio of sessions without a second factor at once. Whoever enforces the policy must have proved a second factor in this session.",
   access: "member",
   permission: "security.manage_mfa",
   params: TenantParams,
@@ -68,7 +68,7 @@ export const askMfaReset = endpoint({
   method: "POST",
   path: "/tenants/{slug}/members/{memberId}/mfa-reset",
   summary:
-    "Ask to turn off the two-step verification of a member who lost their devices. They get a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of theirs. Never for oneself or the owner.",
+    "Ask to turn off the two-step verification of a member who lost their devices. The member gets a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of the member. Never for oneself or the owner.",
   access: "member",
   permission: "users.disable_mfa",
   params: TenantParams.extend({ memberId: Id }),

@@ -23,7 +23,7 @@ const TenantOverview = TenantSummary.extend({
   access: z
     .enum(["open", "suspended", "sso_required", "mfa_required", "session_expired_here", "unavailable"])
     .describe(
-      "suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.",
+      "suspended: the person is suspended in the workspace and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: the workspace could not be read just now.",
     ),
   members: z.int().nullable().describe("Active members; null when the role doesn't show them"),
   channels: z.int().nullable(),

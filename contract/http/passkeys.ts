@@ -42,7 +42,7 @@ const PasskeyRequest = z
   .strictObject({
     challenge: z.string(),
     rpId: z.string(),
-    allowCredentials: z.array(Known).max(MAX_PASSKEYS).describe("Empty: the browser offers those that it has"),
+    allowCredentials: z.array(Known).max(MAX_PASSKEYS).describe("Empty: the browser offers the passkeys that it has"),
     userVerification: z.enum(["required", "preferred"]),
     timeout: z.int(),
   })
@@ -72,11 +72,11 @@ export const Passkey = z
     name: z.string(),
     createdAt: Time,
     lastUsedAt: Time.nullable(),
-    host: z.string().describe("The host where browsers offer it"),
+    host: z.string().describe("The host where browsers offer the passkey"),
     works: z.boolean().describe("False when the server has another host now"),
     signsIn: z
       .boolean()
-      .describe("Whether it checks who uses it, and so signs in alone. Otherwise it works only after the password."),
+      .describe("Whether the passkey checks who uses it, and so signs in alone. Otherwise it works only after the password."),
   })
   .meta({ id: "Passkey" });
 

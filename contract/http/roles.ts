@@ -18,7 +18,7 @@ const Role = z
     description: z.string(),
     builtIn: z.enum(BUILT_IN_ROLES).nullable(),
     permissions: z.array(PermissionName).max(PERMISSION_NAMES.length),
-    version: z.int().describe("Rises with each change. Send the version that you saw with a change"),
+    version: z.int().describe("Rises with each change of the role. Send the version that you saw with a change"),
     uses: z
       .strictObject({
         members: z.int().describe("Members with the role, suspended ones included"),
@@ -33,7 +33,7 @@ const Role = z
       deleteRefusal: RoleRefusal.nullable(),
       give: z
         .boolean()
-        .describe("Whether the caller holds all its permissions, and so may give it if they may give roles at all"),
+        .describe("Whether the caller holds all permissions of the role, and so may give it if they may give roles at all"),
     }),
   })
   .meta({ id: "Role" });

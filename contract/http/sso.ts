@@ -83,12 +83,15 @@ const SsoConnection = z
         metadataUrl: z.string().nullable(),
         metadata: z
           .strictObject({
-            readAt: Time.nullable().describe("When they were last read and taken over"),
+            readAt: Time.nullable().describe("When the metadata were last read and taken over"),
             triedAt: Time.nullable(),
             problem: z
-              .strictObject({ says: z.string(), received: z.string().nullable().describe("The other entity ID") })
+              .strictObject({
+                says: z.string(),
+                received: z.string().nullable().describe("The entity ID of the metadata, when it is not the connection's"),
+              })
               .nullable()
-              .describe("Why the last attempt to read them failed, or why they were not taken over"),
+              .describe("Why the last attempt to read the metadata failed, or why they were not taken over"),
           })
           .nullable()
           .describe("Of the metadata at the URL, which are read again every day; null without a URL"),
@@ -107,11 +110,11 @@ const SsoConnection = z
     countsAsMfa: z
       .boolean()
       .describe("Whether the provider checks a second factor, so that a sign-in meets the workspace's policy"),
-    people: z.int().describe("Members who have signed in through it"),
+    people: z.int().describe("Members who have signed in through the connection"),
     testedAt: Time.nullable().describe("The last test that succeeded, since what the connection trusts was last changed"),
     can: z.strictObject({
       edit: z.boolean(),
-      editTrust: z.boolean().describe("Not while it reaches people who may do more than you"),
+      editTrust: z.boolean().describe("False while the connection reaches people who may do more than you"),
     }),
   })
   .meta({ id: "SsoConnection" });
@@ -186,7 +189,10 @@ export const updateSsoConnection = endpoint({
       .strictObject({
         issuer: Url.min(1, "Enter the issuer."),
         clientId: bounded(300, "That client ID is too long.").min(1, "Enter the client ID."),
-        clientSecret: bounded(500, "That client secret is too long.").min(1).optional().describe("Left out: stays as it is"),
+        clientSecret: bounded(500, "That client secret is too long.")
+          .min(1)
+          .optional()
+          .describe("Left out: the secret stays as it is"),
       })
       .optional(),
     subjectAttribute: AttributeName.nullable().optional(),
@@ -236,13 +242,15 @@ const SsoIdentity = z
     subject: z
       .string()
       .nullable()
-      .describe("The identifier that the provider sends for them. Null without users.view_contact, because it may be an address"),
+      .describe(
+        "The identifier that the provider sends for the member. Null without users.view_contact, because it may be an address",
+      ),
     linkedAt: Time,
     lastUsedAt: Time,
     whyNotEnd: z
       .string()
       .nullable()
-      .describe("Why you can't separate them from the connection, as a sentence; null when you can"),
+      .describe("Why you can't separate the member from the connection, as a sentence; null when you can"),
   })
   .meta({ id: "SsoIdentity" });
 
@@ -398,7 +406,7 @@ export const consumeSsoResponse = endpoint({
   method: "POST",
   path: "/sso/{connectionId}/acs",
   summary:
-    "Where the identity provider makes the browser post its response. It starts no session and reads no cookie: it answers with a redirect to a page of whoot, which finishes in the browser that began.",
+    "Where the identity provider makes the browser post its response. The operation starts no session and reads no cookie: it answers with a redirect to a page of whoot, which finishes in the browser that began.",
   access: "public",
   crossSite: true,
   params: SsoParams,

@@ -53,7 +53,7 @@ const OwnershipOffer = z
     memberName: z.string(),
     offeredByName: z.string(),
     expiresAt: Time,
-    expired: z.boolean().describe("Nobody answered in time. The owner sees this until the next offer"),
+    expired: z.boolean().describe("Nobody answered in time. The owner sees the offer until the next one"),
     can: z.strictObject({ answer: z.boolean(), withdraw: z.boolean() }),
   })
   .meta({ id: "OwnershipOffer" });
@@ -84,7 +84,7 @@ export const TenantMember = z.strictObject({
     viewMembers: z.boolean(),
     viewContacts: z.boolean().describe("See and search by the email addresses of members and invited people"),
     viewRoles: z.boolean(),
-    talk: z.boolean().describe("Talk at all; each channel says whether they may talk on it"),
+    talk: z.boolean().describe("Talk at all; each channel says whether the caller may talk on it"),
     latch: z.boolean().describe("Talk without holding the talk key down"),
     viewAuditLog: z.boolean(),
     exportAuditLog: z.boolean(),
@@ -104,7 +104,7 @@ export const TenantMember = z.strictObject({
     givePermissions: z
       .array(PermissionName)
       .max(PERMISSION_NAMES.length)
-      .describe("Permissions that they may add to a role that they create or edit"),
+      .describe("Permissions that the caller may add to a role that they create or edit"),
     delete: z.boolean(),
   }),
 });
@@ -117,7 +117,7 @@ export const BillingStanding = z
     until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
   })
   .nullable()
-  .describe("Null while billing is off, and for those who may not see it");
+  .describe("Null while billing is off, and for members who may not see billing");
 
 export const Tenant = z
   .strictObject({
@@ -129,9 +129,15 @@ export const Tenant = z
     logoId: Id.nullable(),
     talkStopped: z.boolean().describe("Nobody can begin to talk until the workspace pays, or has a plan"),
     billing: BillingStanding,
-    addOns: z.array(z.enum(ADD_ON_IDS)).max(ADD_ON_IDS.length).nullable().describe("Add-ons that it may use. Null: all"),
+    addOns: z
+      .array(z.enum(ADD_ON_IDS))
+      .max(ADD_ON_IDS.length)
+      .nullable()
+      .describe("Add-ons that the workspace may use. Null: all"),
     mfaPolicy: MfaPolicy,
-    ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
+    ownershipOffer: OwnershipOffer.nullable().describe(
+      "For the owner and the member to whom the ownership is offered; null for everybody else",
+    ),
     ...TenantMember.shape,
   })
   .meta({ id: "Tenant" });
@@ -234,7 +240,7 @@ export const listEarlierSlugs = endpoint({
     description: "The slugs",
     schema: z.strictObject({
       items: z
-        .array(z.strictObject({ slug: z.string(), keptUntil: Time.describe("From then on anybody can take it") }))
+        .array(z.strictObject({ slug: z.string(), keptUntil: Time.describe("From then on anybody can take the slug") }))
         .max(MAX_EARLIER_SLUGS),
     }),
   },

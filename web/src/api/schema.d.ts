@@ -379,7 +379,7 @@ export interface paths {
         put: operations["startEmailChange"];
         post?: never;
         /**
-         * Give up the change that waits. Its link no longer works. Does nothing without one.
+         * Give up the change of your address that waits for its link. The link no longer works. Does nothing when no change waits.
          * @description Errors: cross_site, not_signed_in.
          */
         delete: operations["cancelEmailChange"];
@@ -1030,7 +1030,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Where the identity provider makes the browser post its response. It starts no session and reads no cookie: it answers with a redirect to a page of whoot, which finishes in the browser that began.
+         * Where the identity provider makes the browser post its response. The operation starts no session and reads no cookie: it answers with a redirect to a page of whoot, which finishes in the browser that began.
          * @description Errors: body_too_large, cross_site, not_found, rate_limited, unsupported_media_type. In the audit log: sso.refused.
          */
         post: operations["consumeSsoResponse"];
@@ -1487,7 +1487,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. It continues elsewhere.
+         * End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. The session continues in other workspaces.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, outranked, owner_protected, suspended. Needs the permission security.manage_sessions. In the audit log: session.ended.
          */
         delete: operations["endMemberSession"];
@@ -1524,12 +1524,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The workspace's policy on two-step verification, and how many members have it.
+         * The workspace's policy on two-step verification, and how many members have a second factor.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.view.
          */
         get: operations["getMfa"];
         /**
-         * Set the policy. Enforced, it ends live audio of sessions without a second factor at once. Whoever enforces it must have proved a second factor in this session.
+         * Set the policy on two-step verification. An enforced policy ends live audio of sessions without a second factor at once. Whoever enforces the policy must have proved a second factor in this session.
          * @description Errors: cross_site, forbidden, invalid_input, mfa_yourself_first, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_mfa. In the audit log: mfa.policy_changed.
          */
         put: operations["setMfaPolicy"];
@@ -1570,7 +1570,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask to turn off the two-step verification of a member who lost their devices. They get a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of theirs. Never for oneself or the owner.
+         * Ask to turn off the two-step verification of a member who lost their devices. The member gets a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of the member. Never for oneself or the owner.
          * @description Errors: cross_site, forbidden, no_second_factor, not_found, not_signed_in, not_yourself, outranked, owner_protected, rate_limited, reauthentication_required, suspended. Needs the permission users.disable_mfa. In the audit log: mfa.reset_asked.
          */
         post: operations["askMfaReset"];
@@ -2163,7 +2163,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Give a domain up. Another workspace that has proved it holds it from then on.
+         * Give a domain up. Another workspace that has proved the domain holds it from then on.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
          */
         delete: operations["releaseDomain"];
@@ -2202,7 +2202,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What starting, changing, cancelling or resuming the subscription costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * What starting, changing, cancelling or resuming the subscription costs, now and at the next invoice. The quote holds for ten minutes, and until the subscription changes.
          * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_subscription.
          */
         post: operations["quoteSubscription"];
@@ -2242,7 +2242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What having so many licences costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * What having so many licences costs, now and at the next invoice. The quote holds for ten minutes, and until the subscription changes.
          * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_licences.
          */
         post: operations["quoteLicences"];
@@ -2282,7 +2282,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What having these add-ons costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * What having these add-ons costs, now and at the next invoice. The quote holds for ten minutes, and until the subscription changes.
          * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_addons.
          */
         post: operations["quoteAddOns"];
@@ -2322,7 +2322,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Puts off, once for each overdue invoice, that talk stops. The owner's alone.
+         * Puts off, once for each overdue invoice, that talk stops. Only the owner can.
          * @description Errors: billing_off, billing_unchanged, cross_site, forbidden, not_found, not_signed_in, owner_only, suspended. Needs the permission billing.view. In the audit log: billing.stop_put_off, billing.talk_allowed, billing.reminded.
          */
         post: operations["putOffStop"];
@@ -2534,7 +2534,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Where Stripe sends its events, signed. Each is noted once; what it is about is then looked up at Stripe. It reads no cookie.
+         * Where Stripe sends its events, signed. Each event is noted once; its subject is then looked up at Stripe. The operation reads no cookie.
          * @description Errors: body_too_large, cross_site, invalid_input, not_found, rate_limited, unsupported_media_type.
          */
         post: operations["receiveStripeEvent"];
@@ -2820,7 +2820,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @description Nobody answered in time. The owner sees this until the next offer */
+            /** @description Nobody answered in time. The owner sees the offer until the next one */
             expired: boolean;
             can: {
                 answer: boolean;
@@ -2864,16 +2864,16 @@ export interface components {
             logoId: string | null;
             /** @description Nobody can begin to talk until the workspace pays, or has a plan */
             talkStopped: boolean;
-            /** @description Null while billing is off, and for those who may not see it */
+            /** @description Null while billing is off, and for members who may not see billing */
             billing: {
                 state: components["schemas"]["BillingStateInput"];
                 /** @description The end of the trial or of the period, or when talk stops */
                 until: string | null;
             } | null;
-            /** @description Add-ons that it may use. Null: all */
+            /** @description Add-ons that the workspace may use. Null: all */
             addOns: ("recording" | "transcription" | "dial_out" | "instant_messaging")[] | null;
             mfaPolicy: components["schemas"]["MfaPolicyInput"];
-            /** @description For the owner and the member it is made to; null for everybody else */
+            /** @description For the owner and the member to whom the ownership is offered; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
             self: {
                 /**
@@ -2892,7 +2892,7 @@ export interface components {
                 /** @description See and search by the email addresses of members and invited people */
                 viewContacts: boolean;
                 viewRoles: boolean;
-                /** @description Talk at all; each channel says whether they may talk on it */
+                /** @description Talk at all; each channel says whether the caller may talk on it */
                 talk: boolean;
                 /** @description Talk without holding the talk key down */
                 latch: boolean;
@@ -2916,7 +2916,7 @@ export interface components {
                 leave: boolean;
                 transferOwnership: boolean;
                 createRoles: boolean;
-                /** @description Permissions that they may add to a role that they create or edit */
+                /** @description Permissions that the caller may add to a role that they create or edit */
                 givePermissions: components["schemas"]["PermissionInput"][];
                 delete: boolean;
             };
@@ -2966,7 +2966,7 @@ export interface components {
              */
             dueAt: string;
             overdue: boolean;
-            /** @description Null while it is open */
+            /** @description Null while the review is open */
             endedAt: string | null;
             endedByName: string | null;
             /** @description Why the review ended with undecided members; empty when there were none */
@@ -2980,11 +2980,11 @@ export interface components {
         /** @enum {string} */
         DecisionRefusalInput: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
         AccessReviewChannelsInput: {
-            /** @description Number of channels they may listen to */
+            /** @description Number of channels that the member may listen to */
             listens: number;
-            /** @description Number of channels they may talk on */
+            /** @description Number of channels that the member may talk on */
             talks: number;
-            /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+            /** @description Channels that the member may talk on and why, restricted ones first, at most 20 */
             named: {
                 name: string;
                 /** @enum {string} */
@@ -3023,7 +3023,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["PermissionInput"][];
             };
-            /** @description The access now, in an open review. Null when they are no longer a member */
+            /** @description The access now, in an open review. Null when the person is no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -3042,22 +3042,22 @@ export interface components {
             channels: components["schemas"]["AccessReviewChannelsInput"];
             decision: components["schemas"]["AccessDecisionInput"];
             note: string;
-            /** @description The role that the decision left them with */
+            /** @description The role that the decision left the member with */
             roleAfter: string | null;
-            /** @description Their access right after the decision. Null: not decided, revoked, or decided before this was recorded */
+            /** @description The member's access right after the decision. Null: not decided, revoked, or decided before this was recorded */
             decided: {
                 /** @description Since the start */
                 gained: components["schemas"]["PermissionInput"][];
                 lost: components["schemas"]["PermissionInput"][];
                 channels: components["schemas"]["AccessReviewChannelsInput"];
-                /** @description In an open review: their access has changed since the decision */
+                /** @description In an open review: the member's access has changed since the decision */
                 changedSince: boolean;
             } | null;
             decidedByName: string | null;
-            /** @description They approved their own access, because nobody else could */
+            /** @description The member approved their own access, because nobody else could */
             decidedBySelf: boolean;
             decidedAt: string | null;
-            /** @description For each decision, why the caller cannot make it. Null: they can */
+            /** @description For each decision, why the caller cannot make it. Null: the caller can */
             can: {
                 approve: components["schemas"]["DecisionRefusalInput"] | null;
                 change: components["schemas"]["DecisionRefusalInput"] | null;
@@ -3106,7 +3106,7 @@ export interface components {
         };
         /** @description The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off. */
         AuditHeadInput: {
-            /** @description The newest entry's; 0 when there is none */
+            /** @description The newest entry's number; 0 when the log is empty */
             sequence: number;
             /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
@@ -3119,11 +3119,11 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description The name in its newest entry. Email addresses are hidden without users.view_contact */
+            /** @description The name in the target's newest entry. Email addresses are hidden without users.view_contact */
             name: string;
             /**
              * Format: date-time
-             * @description When its newest entry was written
+             * @description When the target's newest entry was written
              */
             newestAt: string;
         };
@@ -3142,11 +3142,11 @@ export interface components {
                 account: string | null;
                 routing: string | null;
             } | null;
-            /** @description Invoices are charged to it */
+            /** @description The card to which invoices are charged */
             card: {
                 brand: string;
                 last4: string;
-                /** @description The last month in which it works, such as 2027-05 */
+                /** @description The last month in which the card works, such as 2027-05 */
                 expires: string | null;
             } | null;
             /** @description The oldest unpaid invoice whose last payment failed */
@@ -3175,9 +3175,9 @@ export interface components {
             /** @description ISO 3166. Null: taxed as a buyer in the issuer's country */
             country: string | null;
             taxId: string | null;
-            /** @description right: its form and check digits are those of the country. unknown: whoot does not know this form. It is never looked up in a register */
+            /** @description right: the tax id's form and check digits are those of the country. unknown: whoot does not know this form. The id is never looked up in a register */
             taxIdForm: ("right" | "unknown") | null;
-            /** @description When the operator confirmed that it is the company's */
+            /** @description When the operator confirmed that the tax id is the company's */
             taxIdConfirmedAt: string | null;
             purchaseOrder: string | null;
             /** @enum {string} */
@@ -3218,7 +3218,7 @@ export interface components {
                 addOn: components["schemas"]["AddOnIdInput"];
                 /** @description Or once for the workspace */
                 perLicence: boolean;
-                /** @description For a month and for a year; null if not sold so */
+                /** @description For a month and for a year; null if the item is not sold so */
                 prices: {
                     month: number | null;
                     year: number | null;
@@ -3252,7 +3252,7 @@ export interface components {
                 /** @description Null without billing.view_invoices */
                 unitPrice: number | null;
             }[];
-            /** @description Rises with each change. A quote holds for one revision */
+            /** @description Rises with each change of the subscription. A quote holds for one revision */
             revision: number;
         };
         NextInvoiceInput: {
@@ -3280,7 +3280,7 @@ export interface components {
                  * @description ISO 8601, UTC
                  */
                 to: string;
-                /** @description Never negative: its sign comes from the kind */
+                /** @description Never negative: the sign comes from the kind */
                 amount: number;
             }[];
             taxes: {
@@ -3300,7 +3300,7 @@ export interface components {
             tax: number;
             /** @description In minor units of the currency */
             gross: number;
-            /** @description What the balance pays of it */
+            /** @description What the balance pays of the invoice */
             creditUsed: number;
             /** @description In minor units of the currency */
             due: number;
@@ -3326,9 +3326,9 @@ export interface components {
             gross: number;
             /** @description In minor units of the currency */
             paid: number;
-            /** @description What credits paid of it */
+            /** @description What credits paid of the invoice */
             credited: number;
-            /** @description What the issuer has given up of it */
+            /** @description What the issuer has given up of the invoice */
             writtenOff: number;
             /** @description 0 for a credit note */
             due: number;
@@ -3381,7 +3381,7 @@ export interface components {
                      * @description ISO 8601, UTC
                      */
                     to: string;
-                    /** @description Never negative: its sign comes from the kind */
+                    /** @description Never negative: the sign comes from the kind */
                     amount: number;
                 }[];
                 taxes: {
@@ -3425,12 +3425,12 @@ export interface components {
                  * @description ISO 8601, UTC
                  */
                 to: string;
-                /** @description Never negative: its sign comes from the kind */
+                /** @description Never negative: the sign comes from the kind */
                 amount: number;
             }[];
             /** @description The next invoice after this change; null if none comes, and for those who may not see invoices */
             nextInvoice: components["schemas"]["NextInvoiceInput"] | null;
-            /** @description When the subscription ends; null if it goes on */
+            /** @description When the subscription ends; null if the subscription goes on */
             endsAt: string | null;
         };
         /** @enum {string} */
@@ -3695,13 +3695,13 @@ export interface components {
              */
             startedAt: string;
             startedByName: string;
-            /** @description Sealed things that there were at its start; null until they are counted */
+            /** @description Sealed things that there were at the rotation's start; null until they are counted */
             total: number | null;
-            /** @description Those that the new key seals already */
+            /** @description Sealed things that the new key seals already */
             done: number;
             /** @description Recordings and archives that are still being written with the old key; the rotation waits for them */
             inUse: number;
-            /** @description Why it does not go on, as a sentence */
+            /** @description Why the rotation does not go on, as a sentence */
             fault: string | null;
         };
         EncryptionKeyInput: {
@@ -3711,7 +3711,7 @@ export interface components {
             since: string | null;
             /** @description Recordings and archives that the newest rotation could not open: they were damaged before */
             unreadable: number;
-            /** @description The one that is under way */
+            /** @description The rotation that is under way */
             rotation: components["schemas"]["KeyRotationInput"] | null;
             /** @description The newest rotation began within the last day: no other can begin yet */
             rotatedLately: boolean;
@@ -3756,7 +3756,7 @@ export interface components {
         PasskeyRequestInput: {
             challenge: string;
             rpId: string;
-            /** @description Empty: the browser offers those that it has */
+            /** @description Empty: the browser offers the passkeys that it has */
             allowCredentials: {
                 /** @constant */
                 type: "public-key";
@@ -3814,11 +3814,11 @@ export interface components {
              */
             createdAt: string;
             lastUsedAt: string | null;
-            /** @description The host where browsers offer it */
+            /** @description The host where browsers offer the passkey */
             host: string;
             /** @description False when the server has another host now */
             works: boolean;
-            /** @description Whether it checks who uses it, and so signs in alone. Otherwise it works only after the password. */
+            /** @description Whether the passkey checks who uses it, and so signs in alone. Otherwise it works only after the password. */
             signsIn: boolean;
         };
         FactorsInput: {
@@ -3870,7 +3870,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
-            /** @description Null: never, or not since the server began to record it */
+            /** @description Null: never, or not since the server began to record this time */
             lastSeenAt: string | null;
             /** @description Has the workspace open right now */
             isConnected: boolean;
@@ -3879,7 +3879,7 @@ export interface components {
                 /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
-                /** @description Ask to turn off their two-step verification */
+                /** @description Ask to turn off the member's two-step verification */
                 disableMfa: boolean;
             };
             /** @description For each action that the caller can't do, the sentence that says why */
@@ -3922,7 +3922,7 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description lapsed: its sender may not give this role any more. It works again when somebody who may sends it again
+             * @description lapsed: the sender may not give this role any more. The invitation works again when somebody who may give the role sends it again
              * @enum {string}
              */
             status: "pending" | "expired" | "lapsed";
@@ -3976,13 +3976,13 @@ export interface components {
             name: string;
             /** @description The session of this request */
             current: boolean;
-            /** @description Of its last use here */
+            /** @description The address of the session's last use in this workspace */
             ipAddress: string | null;
-            /** @description The User-Agent header of its last use here. A program can send anything */
+            /** @description The User-Agent header of the session's last use in this workspace. A program can send anything */
             userAgent: string | null;
             /**
              * Format: date-time
-             * @description When it entered the workspace
+             * @description When the session entered the workspace
              */
             startedAt: string;
             /**
@@ -3990,7 +3990,7 @@ export interface components {
              * @description To within five minutes
              */
             lastSeenAt: string;
-            /** @description Why this person can't end it, as a sentence; null when they can */
+            /** @description Why the caller can't end the session, as a sentence; null when the caller can */
             whyNotEnd: string | null;
         };
         MfaInput: {
@@ -4010,7 +4010,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description Whether they have a second factor */
+            /** @description Whether the member has a second factor */
             enrolled: boolean;
         };
         AttentionItemInput: {
@@ -4037,14 +4037,14 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended in the workspace and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: the workspace could not be read just now.
              * @enum {string}
              */
             access: "open" | "suspended" | "sso_required" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
-            /** @description Null while billing is off, and for those who may not see it */
+            /** @description Null while billing is off, and for members who may not see billing */
             billing: {
                 state: components["schemas"]["BillingStateInput"];
                 /** @description The end of the trial or of the period, or when talk stops */
@@ -4128,7 +4128,7 @@ export interface components {
             description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["PermissionInput"][];
-            /** @description Rises with each change. Send the version that you saw with a change */
+            /** @description Rises with each change of the role. Send the version that you saw with a change */
             version: number;
             /** @description What uses the role */
             uses: {
@@ -4144,7 +4144,7 @@ export interface components {
                 editRefusal: components["schemas"]["RoleRefusalInput"] | null;
                 delete: boolean;
                 deleteRefusal: components["schemas"]["RoleRefusalInput"] | null;
-                /** @description Whether the caller holds all its permissions, and so may give it if they may give roles at all */
+                /** @description Whether the caller holds all permissions of the role, and so may give it if they may give roles at all */
                 give: boolean;
             };
         };
@@ -4234,13 +4234,13 @@ export interface components {
                 metadataUrl: string | null;
                 /** @description Of the metadata at the URL, which are read again every day; null without a URL */
                 metadata: {
-                    /** @description When they were last read and taken over */
+                    /** @description When the metadata were last read and taken over */
                     readAt: string | null;
                     triedAt: string | null;
-                    /** @description Why the last attempt to read them failed, or why they were not taken over */
+                    /** @description Why the last attempt to read the metadata failed, or why they were not taken over */
                     problem: {
                         says: string;
-                        /** @description The other entity ID */
+                        /** @description The entity ID of the metadata, when it is not the connection's */
                         received: string | null;
                     } | null;
                 } | null;
@@ -4293,13 +4293,13 @@ export interface components {
             } | null;
             /** @description Whether the provider checks a second factor, so that a sign-in meets the workspace's policy */
             countsAsMfa: boolean;
-            /** @description Members who have signed in through it */
+            /** @description Members who have signed in through the connection */
             people: number;
             /** @description The last test that succeeded, since what the connection trusts was last changed */
             testedAt: string | null;
             can: {
                 edit: boolean;
-                /** @description Not while it reaches people who may do more than you */
+                /** @description False while the connection reaches people who may do more than you */
                 editTrust: boolean;
             };
         };
@@ -4322,7 +4322,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description The identifier that the provider sends for them. Null without users.view_contact, because it may be an address */
+            /** @description The identifier that the provider sends for the member. Null without users.view_contact, because it may be an address */
             subject: string | null;
             /**
              * Format: date-time
@@ -4334,7 +4334,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             lastUsedAt: string;
-            /** @description Why you can't separate them from the connection, as a sentence; null when you can */
+            /** @description Why you can't separate the member from the connection, as a sentence; null when you can */
             whyNotEnd: string | null;
         };
         SsoReportInput: {
@@ -4432,7 +4432,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @description Nobody answered in time. The owner sees this until the next offer */
+            /** @description Nobody answered in time. The owner sees the offer until the next one */
             expired: boolean;
             can: {
                 answer: boolean;
@@ -4476,16 +4476,16 @@ export interface components {
             logoId: string | null;
             /** @description Nobody can begin to talk until the workspace pays, or has a plan */
             talkStopped: boolean;
-            /** @description Null while billing is off, and for those who may not see it */
+            /** @description Null while billing is off, and for members who may not see billing */
             billing: {
                 state: components["schemas"]["BillingState"];
                 /** @description The end of the trial or of the period, or when talk stops */
                 until: string | null;
             } | null;
-            /** @description Add-ons that it may use. Null: all */
+            /** @description Add-ons that the workspace may use. Null: all */
             addOns: ("recording" | "transcription" | "dial_out" | "instant_messaging")[] | null;
             mfaPolicy: components["schemas"]["MfaPolicy"];
-            /** @description For the owner and the member it is made to; null for everybody else */
+            /** @description For the owner and the member to whom the ownership is offered; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
             self: {
                 /**
@@ -4504,7 +4504,7 @@ export interface components {
                 /** @description See and search by the email addresses of members and invited people */
                 viewContacts: boolean;
                 viewRoles: boolean;
-                /** @description Talk at all; each channel says whether they may talk on it */
+                /** @description Talk at all; each channel says whether the caller may talk on it */
                 talk: boolean;
                 /** @description Talk without holding the talk key down */
                 latch: boolean;
@@ -4528,7 +4528,7 @@ export interface components {
                 leave: boolean;
                 transferOwnership: boolean;
                 createRoles: boolean;
-                /** @description Permissions that they may add to a role that they create or edit */
+                /** @description Permissions that the caller may add to a role that they create or edit */
                 givePermissions: components["schemas"]["Permission"][];
                 delete: boolean;
             };
@@ -4578,7 +4578,7 @@ export interface components {
              */
             dueAt: string;
             overdue: boolean;
-            /** @description Null while it is open */
+            /** @description Null while the review is open */
             endedAt: string | null;
             endedByName: string | null;
             /** @description Why the review ended with undecided members; empty when there were none */
@@ -4592,11 +4592,11 @@ export interface components {
         /** @enum {string} */
         DecisionRefusal: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
         AccessReviewChannels: {
-            /** @description Number of channels they may listen to */
+            /** @description Number of channels that the member may listen to */
             listens: number;
-            /** @description Number of channels they may talk on */
+            /** @description Number of channels that the member may talk on */
             talks: number;
-            /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+            /** @description Channels that the member may talk on and why, restricted ones first, at most 20 */
             named: {
                 name: string;
                 /** @enum {string} */
@@ -4635,7 +4635,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["Permission"][];
             };
-            /** @description The access now, in an open review. Null when they are no longer a member */
+            /** @description The access now, in an open review. Null when the person is no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -4654,22 +4654,22 @@ export interface components {
             channels: components["schemas"]["AccessReviewChannels"];
             decision: components["schemas"]["AccessDecision"];
             note: string;
-            /** @description The role that the decision left them with */
+            /** @description The role that the decision left the member with */
             roleAfter: string | null;
-            /** @description Their access right after the decision. Null: not decided, revoked, or decided before this was recorded */
+            /** @description The member's access right after the decision. Null: not decided, revoked, or decided before this was recorded */
             decided: {
                 /** @description Since the start */
                 gained: components["schemas"]["Permission"][];
                 lost: components["schemas"]["Permission"][];
                 channels: components["schemas"]["AccessReviewChannels"];
-                /** @description In an open review: their access has changed since the decision */
+                /** @description In an open review: the member's access has changed since the decision */
                 changedSince: boolean;
             } | null;
             decidedByName: string | null;
-            /** @description They approved their own access, because nobody else could */
+            /** @description The member approved their own access, because nobody else could */
             decidedBySelf: boolean;
             decidedAt: string | null;
-            /** @description For each decision, why the caller cannot make it. Null: they can */
+            /** @description For each decision, why the caller cannot make it. Null: the caller can */
             can: {
                 approve: components["schemas"]["DecisionRefusal"] | null;
                 change: components["schemas"]["DecisionRefusal"] | null;
@@ -4718,7 +4718,7 @@ export interface components {
         };
         /** @description The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off. */
         AuditHead: {
-            /** @description The newest entry's; 0 when there is none */
+            /** @description The newest entry's number; 0 when the log is empty */
             sequence: number;
             /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
@@ -4731,11 +4731,11 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description The name in its newest entry. Email addresses are hidden without users.view_contact */
+            /** @description The name in the target's newest entry. Email addresses are hidden without users.view_contact */
             name: string;
             /**
              * Format: date-time
-             * @description When its newest entry was written
+             * @description When the target's newest entry was written
              */
             newestAt: string;
         };
@@ -4754,11 +4754,11 @@ export interface components {
                 account: string | null;
                 routing: string | null;
             } | null;
-            /** @description Invoices are charged to it */
+            /** @description The card to which invoices are charged */
             card: {
                 brand: string;
                 last4: string;
-                /** @description The last month in which it works, such as 2027-05 */
+                /** @description The last month in which the card works, such as 2027-05 */
                 expires: string | null;
             } | null;
             /** @description The oldest unpaid invoice whose last payment failed */
@@ -4787,9 +4787,9 @@ export interface components {
             /** @description ISO 3166. Null: taxed as a buyer in the issuer's country */
             country: string | null;
             taxId: string | null;
-            /** @description right: its form and check digits are those of the country. unknown: whoot does not know this form. It is never looked up in a register */
+            /** @description right: the tax id's form and check digits are those of the country. unknown: whoot does not know this form. The id is never looked up in a register */
             taxIdForm: ("right" | "unknown") | null;
-            /** @description When the operator confirmed that it is the company's */
+            /** @description When the operator confirmed that the tax id is the company's */
             taxIdConfirmedAt: string | null;
             purchaseOrder: string | null;
             /** @enum {string} */
@@ -4830,7 +4830,7 @@ export interface components {
                 addOn: components["schemas"]["AddOnId"];
                 /** @description Or once for the workspace */
                 perLicence: boolean;
-                /** @description For a month and for a year; null if not sold so */
+                /** @description For a month and for a year; null if the item is not sold so */
                 prices: {
                     month: number | null;
                     year: number | null;
@@ -4864,7 +4864,7 @@ export interface components {
                 /** @description Null without billing.view_invoices */
                 unitPrice: number | null;
             }[];
-            /** @description Rises with each change. A quote holds for one revision */
+            /** @description Rises with each change of the subscription. A quote holds for one revision */
             revision: number;
         };
         NextInvoice: {
@@ -4892,7 +4892,7 @@ export interface components {
                  * @description ISO 8601, UTC
                  */
                 to: string;
-                /** @description Never negative: its sign comes from the kind */
+                /** @description Never negative: the sign comes from the kind */
                 amount: number;
             }[];
             taxes: {
@@ -4912,7 +4912,7 @@ export interface components {
             tax: number;
             /** @description In minor units of the currency */
             gross: number;
-            /** @description What the balance pays of it */
+            /** @description What the balance pays of the invoice */
             creditUsed: number;
             /** @description In minor units of the currency */
             due: number;
@@ -4938,9 +4938,9 @@ export interface components {
             gross: number;
             /** @description In minor units of the currency */
             paid: number;
-            /** @description What credits paid of it */
+            /** @description What credits paid of the invoice */
             credited: number;
-            /** @description What the issuer has given up of it */
+            /** @description What the issuer has given up of the invoice */
             writtenOff: number;
             /** @description 0 for a credit note */
             due: number;
@@ -4993,7 +4993,7 @@ export interface components {
                      * @description ISO 8601, UTC
                      */
                     to: string;
-                    /** @description Never negative: its sign comes from the kind */
+                    /** @description Never negative: the sign comes from the kind */
                     amount: number;
                 }[];
                 taxes: {
@@ -5037,12 +5037,12 @@ export interface components {
                  * @description ISO 8601, UTC
                  */
                 to: string;
-                /** @description Never negative: its sign comes from the kind */
+                /** @description Never negative: the sign comes from the kind */
                 amount: number;
             }[];
             /** @description The next invoice after this change; null if none comes, and for those who may not see invoices */
             nextInvoice: components["schemas"]["NextInvoice"] | null;
-            /** @description When the subscription ends; null if it goes on */
+            /** @description When the subscription ends; null if the subscription goes on */
             endsAt: string | null;
         };
         /** @enum {string} */
@@ -5307,13 +5307,13 @@ export interface components {
              */
             startedAt: string;
             startedByName: string;
-            /** @description Sealed things that there were at its start; null until they are counted */
+            /** @description Sealed things that there were at the rotation's start; null until they are counted */
             total: number | null;
-            /** @description Those that the new key seals already */
+            /** @description Sealed things that the new key seals already */
             done: number;
             /** @description Recordings and archives that are still being written with the old key; the rotation waits for them */
             inUse: number;
-            /** @description Why it does not go on, as a sentence */
+            /** @description Why the rotation does not go on, as a sentence */
             fault: string | null;
         };
         EncryptionKey: {
@@ -5323,7 +5323,7 @@ export interface components {
             since: string | null;
             /** @description Recordings and archives that the newest rotation could not open: they were damaged before */
             unreadable: number;
-            /** @description The one that is under way */
+            /** @description The rotation that is under way */
             rotation: components["schemas"]["KeyRotation"] | null;
             /** @description The newest rotation began within the last day: no other can begin yet */
             rotatedLately: boolean;
@@ -5368,7 +5368,7 @@ export interface components {
         PasskeyRequest: {
             challenge: string;
             rpId: string;
-            /** @description Empty: the browser offers those that it has */
+            /** @description Empty: the browser offers the passkeys that it has */
             allowCredentials: {
                 /** @constant */
                 type: "public-key";
@@ -5426,11 +5426,11 @@ export interface components {
              */
             createdAt: string;
             lastUsedAt: string | null;
-            /** @description The host where browsers offer it */
+            /** @description The host where browsers offer the passkey */
             host: string;
             /** @description False when the server has another host now */
             works: boolean;
-            /** @description Whether it checks who uses it, and so signs in alone. Otherwise it works only after the password. */
+            /** @description Whether the passkey checks who uses it, and so signs in alone. Otherwise it works only after the password. */
             signsIn: boolean;
         };
         Factors: {
@@ -5482,7 +5482,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
-            /** @description Null: never, or not since the server began to record it */
+            /** @description Null: never, or not since the server began to record this time */
             lastSeenAt: string | null;
             /** @description Has the workspace open right now */
             isConnected: boolean;
@@ -5491,7 +5491,7 @@ export interface components {
                 /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
-                /** @description Ask to turn off their two-step verification */
+                /** @description Ask to turn off the member's two-step verification */
                 disableMfa: boolean;
             };
             /** @description For each action that the caller can't do, the sentence that says why */
@@ -5534,7 +5534,7 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description lapsed: its sender may not give this role any more. It works again when somebody who may sends it again
+             * @description lapsed: the sender may not give this role any more. The invitation works again when somebody who may give the role sends it again
              * @enum {string}
              */
             status: "pending" | "expired" | "lapsed";
@@ -5588,13 +5588,13 @@ export interface components {
             name: string;
             /** @description The session of this request */
             current: boolean;
-            /** @description Of its last use here */
+            /** @description The address of the session's last use in this workspace */
             ipAddress: string | null;
-            /** @description The User-Agent header of its last use here. A program can send anything */
+            /** @description The User-Agent header of the session's last use in this workspace. A program can send anything */
             userAgent: string | null;
             /**
              * Format: date-time
-             * @description When it entered the workspace
+             * @description When the session entered the workspace
              */
             startedAt: string;
             /**
@@ -5602,7 +5602,7 @@ export interface components {
              * @description To within five minutes
              */
             lastSeenAt: string;
-            /** @description Why this person can't end it, as a sentence; null when they can */
+            /** @description Why the caller can't end the session, as a sentence; null when the caller can */
             whyNotEnd: string | null;
         };
         Mfa: {
@@ -5622,7 +5622,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description Whether they have a second factor */
+            /** @description Whether the member has a second factor */
             enrolled: boolean;
         };
         AttentionItem: {
@@ -5649,14 +5649,14 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended in the workspace and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: the workspace could not be read just now.
              * @enum {string}
              */
             access: "open" | "suspended" | "sso_required" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
-            /** @description Null while billing is off, and for those who may not see it */
+            /** @description Null while billing is off, and for members who may not see billing */
             billing: {
                 state: components["schemas"]["BillingState"];
                 /** @description The end of the trial or of the period, or when talk stops */
@@ -5740,7 +5740,7 @@ export interface components {
             description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["Permission"][];
-            /** @description Rises with each change. Send the version that you saw with a change */
+            /** @description Rises with each change of the role. Send the version that you saw with a change */
             version: number;
             /** @description What uses the role */
             uses: {
@@ -5756,7 +5756,7 @@ export interface components {
                 editRefusal: components["schemas"]["RoleRefusal"] | null;
                 delete: boolean;
                 deleteRefusal: components["schemas"]["RoleRefusal"] | null;
-                /** @description Whether the caller holds all its permissions, and so may give it if they may give roles at all */
+                /** @description Whether the caller holds all permissions of the role, and so may give it if they may give roles at all */
                 give: boolean;
             };
         };
@@ -5846,13 +5846,13 @@ export interface components {
                 metadataUrl: string | null;
                 /** @description Of the metadata at the URL, which are read again every day; null without a URL */
                 metadata: {
-                    /** @description When they were last read and taken over */
+                    /** @description When the metadata were last read and taken over */
                     readAt: string | null;
                     triedAt: string | null;
-                    /** @description Why the last attempt to read them failed, or why they were not taken over */
+                    /** @description Why the last attempt to read the metadata failed, or why they were not taken over */
                     problem: {
                         says: string;
-                        /** @description The other entity ID */
+                        /** @description The entity ID of the metadata, when it is not the connection's */
                         received: string | null;
                     } | null;
                 } | null;
@@ -5905,13 +5905,13 @@ export interface components {
             } | null;
             /** @description Whether the provider checks a second factor, so that a sign-in meets the workspace's policy */
             countsAsMfa: boolean;
-            /** @description Members who have signed in through it */
+            /** @description Members who have signed in through the connection */
             people: number;
             /** @description The last test that succeeded, since what the connection trusts was last changed */
             testedAt: string | null;
             can: {
                 edit: boolean;
-                /** @description Not while it reaches people who may do more than you */
+                /** @description False while the connection reaches people who may do more than you */
                 editTrust: boolean;
             };
         };
@@ -5934,7 +5934,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description The identifier that the provider sends for them. Null without users.view_contact, because it may be an address */
+            /** @description The identifier that the provider sends for the member. Null without users.view_contact, because it may be an address */
             subject: string | null;
             /**
              * Format: date-time
@@ -5946,7 +5946,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             lastUsedAt: string;
-            /** @description Why you can't separate them from the connection, as a sentence; null when you can */
+            /** @description Why you can't separate the member from the connection, as a sentence; null when you can */
             whyNotEnd: string | null;
         };
         SsoReport: {
@@ -8359,7 +8359,7 @@ export interface operations {
                             slug: string;
                             /**
                              * Format: date-time
-                             * @description From then on anybody can take it
+                             * @description From then on anybody can take the slug
                              */
                             keptUntil: string;
                         }[];
@@ -8608,7 +8608,7 @@ export interface operations {
                     oidc?: {
                         issuer: string;
                         clientId: string;
-                        /** @description Left out: stays as it is */
+                        /** @description Left out: the secret stays as it is */
                         clientSecret?: string;
                     };
                     subjectAttribute?: string | null;
@@ -10936,7 +10936,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description Only this member's */
+                /** @description Only sessions of this member */
                 memberId?: string;
             };
             header?: never;
@@ -11240,7 +11240,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                /** @description Only those who have a second factor, or only those who don't */
+                /** @description Only members who have a second factor, or only members who don't */
                 enrolled?: "true" | "false";
             };
             header?: never;
@@ -11792,7 +11792,7 @@ export interface operations {
                 limit?: number;
                 /** @description A part of the address */
                 search?: string;
-                /** @description pending: its link works. needs_sending: expired or lapsed; its link works once it is sent again */
+                /** @description pending: the link works. needs_sending: expired or lapsed; the link works once the invitation is sent again */
                 status?: "pending" | "expired" | "needs_sending";
             };
             header?: never;
@@ -11962,7 +11962,7 @@ export interface operations {
                     /** @description A table with a column of addresses, and optionally one called role */
                     csv?: string;
                     lines?: {
-                        /** @description Its line number, for the answer's sentences */
+                        /** @description The number of the line, for the answer's sentences */
                         line: number;
                         email: string;
                         /**
@@ -12055,7 +12055,7 @@ export interface operations {
             content: {
                 "application/json": {
                     lines: {
-                        /** @description Its line number, for the answer's sentences */
+                        /** @description The number of the line, for the answer's sentences */
                         line: number;
                         email: string;
                         /**
@@ -13933,7 +13933,7 @@ export interface operations {
                         until: string | null;
                         /** @description What the workspace may use. Null: all */
                         addOns: components["schemas"]["AddOnId"][] | null;
-                        /** @description It began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days */
+                        /** @description The workspace began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days */
                         withoutTrial: boolean;
                         /** @description Hours by which you can put off, once, that talk stops; 0 if you can't */
                         putOffHours: number;
@@ -14817,7 +14817,7 @@ export interface operations {
                             memberId: string;
                             name: string;
                         }[];
-                        /** @description Others who can, up to 100 */
+                        /** @description How many others can buy, up to 100 */
                         more: number;
                     };
                 };
@@ -15604,11 +15604,11 @@ export interface operations {
                              * @description UUIDv7
                              */
                             memberId: string;
-                            /** @description The name in their newest entry */
+                            /** @description The name in the actor's newest entry */
                             name: string;
                             /**
                              * Format: date-time
-                             * @description When their newest entry was written
+                             * @description When the actor's newest entry was written
                              */
                             newestAt: string;
                         }[];
