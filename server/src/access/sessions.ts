@@ -11,6 +11,7 @@ import { Refusal } from "../platform/refusal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import { leaveSessions } from "./member-sessions.ts";
 import type { Principal, PrincipalKey, Proof, Proved, SignedInBy } from "./principal.ts";
+import { hasSecondFactor } from "./second-factor.ts";
 
 /** Longest time in days without use (ASVS 5.0 7.3.1). */
 const IDLE_DAYS = 30;
@@ -212,9 +213,6 @@ interface SessionToInsert extends Record<string, unknown> {
   userAgent: string | null;
 }
 
-const HAS_NO_SECOND_FACTOR = sql<boolean>`not exists (select from totp_factors where totp_factors.account_id = accounts.account_id)
-  and not exists (select from passkeys where passkeys.account_id = accounts.account_id)`;
-
 /**
  * Inserts nothing when the account's device epoch is another one. In any case deletes the account's expired sessions, so that no job is
  * needed for it.
@@ -256,7 +254,7 @@ function makeInsertion(name: string, { atOnce }: { atOnce: boolean }) {
           .select(Object.entries(values).map(([column, expression]) => expression.as(column)))
           .where("account_id", "=", value("accountId"))
           .where("device_epoch", "=", value("deviceEpoch"))
-          .$if(atOnce, (account) => account.where(HAS_NO_SECOND_FACTOR))
+          .$if(atOnce, (account) => account.where(({ not, ref }) => not(hasSecondFactor(ref("accounts.account_id")))))
           .forShare("accounts")
           .$if(atOnce, (account) => account.skipLocked()),
       )

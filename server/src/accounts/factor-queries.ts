@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { hasSecondFactor } from "../access/second-factor.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Db } from "../platform/db/pools.ts";
 import { statement } from "../platform/db/statement.ts";
@@ -18,7 +19,7 @@ export function findTotp(db: Db, accountId: string) {
 interface FactorsRow {
   totp: boolean;
   passkey: boolean;
-  anyPasskey: boolean;
+  any: boolean;
 }
 
 const findFactors = statement<{ accountId: string; rpId: string }, FactorsRow>("find second factors", (db, value) =>
@@ -28,7 +29,7 @@ const findFactors = statement<{ accountId: string; rpId: string }, FactorsRow>("
     .select(({ ref }) => [
       sql<boolean>`totp_factors.account_id is not null`.as("totp"),
       hasPasskey(ref("accounts.account_id"), value("rpId")).as("passkey"),
-      hasPasskey(ref("accounts.account_id"), null).as("anyPasskey"),
+      hasSecondFactor(ref("accounts.account_id")).as("any"),
     ])
     .where("accounts.account_id", "=", value("accountId")),
 );
@@ -36,7 +37,7 @@ const findFactors = statement<{ accountId: string; rpId: string }, FactorsRow>("
 /** Which second factors the account has. `passkey`: one that works at this RP id. `any`: also a passkey of an earlier public URL. */
 export async function findSecondFactors(db: Db, accountId: string, rpId: string | null) {
   const [row] = await findFactors(db, { accountId, rpId: rpId ?? "" });
-  return { totp: row?.totp ?? false, passkey: row?.passkey ?? false, any: (row?.totp || row?.anyPasskey) ?? false };
+  return { totp: row?.totp ?? false, passkey: row?.passkey ?? false, any: row?.any ?? false };
 }
 
 /**

@@ -139,8 +139,7 @@ export async function deletePasskeys(db: Db, accountId: string): Promise<number>
   return deleted.length;
 }
 
-/** Whether the account of this row has a passkey; with `rpId`, one that works there. */
-export function hasPasskey(accountId: Expression<string>, rpId: Expression<string> | string | null) {
-  const there = rpId === null ? sql`` : sql` and passkeys.rp_id = ${rpId}`;
-  return sql<boolean>`exists (select from passkeys where passkeys.account_id = ${accountId}${there})`;
+/** Whether the account of this row has a passkey that works at this RP id. */
+export function hasPasskey(accountId: Expression<string>, rpId: Expression<string>) {
+  return sql<boolean>`exists (select from passkeys where passkeys.account_id = ${accountId} and passkeys.rp_id = ${rpId})`;
 }
