@@ -59,7 +59,7 @@ export const billingArchive = {
     if (what !== "open" || number === undefined || file === undefined || rest.length > 0) {
       throw new UsageError("Write list, or open with the number of a document and a new file.");
     }
-    const name = (await archiveFolder(config).list()).find((one) => one.number === number);
+    const name = (await archiveFolder(config).list()).find((document) => document.number === number);
     if (!name)
       throw new UsageError("The archive has no document of this number. `billing archive list` shows those that it has.");
     return open(config, name, file, print);

@@ -126,9 +126,9 @@ async function expectBooks(workspace: Workspace, { documents, received, account 
       .join(", ")} from ledger_entries where tenant_id = $1`,
     [workspace.tenantId],
   );
-  const sum = (of: (world: World["documents"][number]) => bigint) => documents.reduce((all, one) => all + of(one), 0n);
+  const sum = (of: (world: World["documents"][number]) => bigint) => documents.reduce((all, document) => all + of(document), 0n);
   expect(ledger).toEqual({
-    receivable: String(account.receivables.reduce((all, one) => all + dueOf(one), 0n)),
+    receivable: String(account.receivables.reduce((all, receivable) => all + dueOf(receivable), 0n)),
     revenue: String(-sum(({ draft }) => draft.totals.net)),
     tax: String(-sum(({ draft }) => draft.totals.tax)),
     balance: String(-account.balance),
@@ -181,7 +181,7 @@ describe("steps under concurrency and failures", () => {
   test("without the lock, one of two workers for one period is refused, and nothing is stored twice", async () => {
     const workspace = await makeSubscribed();
     const both = await Promise.allSettled([1, 2].map(() => database.withTenant(workspace.tenantId, renewOnce)));
-    const done = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const done = both.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     // The second may have run after the first, and found nothing due.
     expect(done.filter((lines) => lines > 0)).toHaveLength(1);
     expect(await documentsOf(workspace)).toHaveLength(2);

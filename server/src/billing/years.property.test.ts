@@ -299,7 +299,7 @@ class Play {
         const taxes = row["taxes"] as { category: string; rate: number; reason: string | null; base: number; tax: number }[];
         const totals = {
           ...{ net: money(row["net"]), tax: money(row["tax"]), gross: money(row["gross"]) },
-          taxes: taxes.map((one) => ({ ...one, base: money(one.base), tax: money(one.tax) })),
+          taxes: taxes.map((total) => ({ ...total, base: money(total.base), tax: money(total.tax) })),
         };
         return {
           ...{ number: row["number"] as string, issuedOn: row["issued_on"] as string },

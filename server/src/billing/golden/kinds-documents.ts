@@ -91,7 +91,7 @@ export function ofBalance({ input }: Case): Answers {
     openInvoiceDue: () => dues().reduce((all, due) => all + due, 0n),
     openInvoicesDue: dues,
     openInvoiceDues: dues,
-    openInvoices: () => account.receivables.map((one) => ({ ...one, due: dueOf(one) })),
+    openInvoices: () => account.receivables.map((receivable) => ({ ...receivable, due: dueOf(receivable) })),
     creditBalance: () => account.balance,
     creditBalanceAfter: () => account.balance,
   };

@@ -189,46 +189,46 @@ async function followFailure(billingCtx: BillingCtx, attempt: Attempt, failure: 
 type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
 
 /** The failures of this card that were mailed, and the invoices that those mails named. */
-async function findMailed({ tx }: BillingCtx, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
+async function findTold({ tx }: BillingCtx, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
   const account = await queries.findPaymentAccount(tx.db);
   const isSame = account?.toldOfMethod === methodId;
   return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
 }
 
 /** Whether a mail has reported this failure of the card and named this invoice. */
-export async function isMailed(
+export async function isTold(
   billingCtx: BillingCtx,
   { invoiceId, methodId }: CardFailure,
   failure: PaymentFailure,
 ): Promise<boolean> {
-  const { failures, invoiceIds } = await findMailed(billingCtx, methodId);
+  const { failures, invoiceIds } = await findTold(billingCtx, methodId);
   return failures.includes(failure) && invoiceIds.includes(invoiceId);
 }
 
 /** Call in the transaction of the mail. @param named the invoices that the mail names */
-export async function noteMailed(
+export async function noteTold(
   billingCtx: BillingCtx,
   methodId: string | null,
   failure: PaymentFailure,
   named: readonly string[],
 ): Promise<void> {
-  const mailed = await findMailed(billingCtx, methodId);
-  const invoiceIds = [...new Set([...mailed.invoiceIds, ...named])];
-  await queries.setTold(billingCtx.tx.db, { methodId, failures: [...new Set([...mailed.failures, failure])], invoiceIds });
+  const told = await findTold(billingCtx, methodId);
+  const invoiceIds = [...new Set([...told.invoiceIds, ...named])];
+  await queries.setTold(billingCtx.tx.db, { methodId, failures: [...new Set([...told.failures, failure])], invoiceIds });
 }
 
 /** Mails a failure: once for each reason and card, even if several invoices or tries fail, and once for each payment on a page. */
 async function mailFailure(billingCtx: BillingCtx, attempt: Attempt, failure: PaymentFailure): Promise<void> {
   const { tx } = billingCtx;
   const { invoiceId, methodId } = attempt;
-  if (methodId !== null && (await isMailed(billingCtx, attempt, failure))) return;
+  if (methodId !== null && (await isTold(billingCtx, attempt, failure))) return;
   const others = (await listUnpaid(tx)).filter((invoice) => invoice.invoiceId !== invoiceId);
   // The bank's page is for one invoice only. The job records the mail, because the page may fail to open.
   if (failure === "authentication_required" && methodId !== null && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }
   const named = [invoiceId, ...others.map((invoice) => invoice.invoiceId)];
-  if (methodId !== null) await noteMailed(billingCtx, methodId, failure, named);
+  if (methodId !== null) await noteTold(billingCtx, methodId, failure, named);
   await mailPayers(billingCtx, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 

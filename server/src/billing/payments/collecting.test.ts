@@ -435,7 +435,7 @@ describe("events", () => {
       ...{ key, customerId, paymentId: "pi", failure: null, amount: 11_900n, currency: "EUR", state: "succeeded" },
     };
     const older: ProviderPayment = { ...payment, state: "processing" };
-    await Promise.all([payment, older, payment, older].map((one) => recordAttempt(services, one)));
+    await Promise.all([payment, older, payment, older].map((report) => recordAttempt(services, report)));
     expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
   });
 

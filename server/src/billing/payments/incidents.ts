@@ -56,8 +56,8 @@ async function applyIncident(billingCtx: BillingCtx, incident: PaymentIncident, 
   if (row?.customerId !== payment.customerId) return false;
   const noted = await queries.listNoted(tx.db, incidentId);
   // A slow job may report a state that is over.
-  const isOver = !queries.LAST_STATES.includes(state) && noted.some((one) => queries.LAST_STATES.includes(one.state));
-  if (isOver || noted.some((one) => one.state === state)) return true;
+  const isOver = !queries.LAST_STATES.includes(state) && noted.some((note) => queries.LAST_STATES.includes(note.state));
+  if (isOver || noted.some((note) => note.state === state)) return true;
   const { invoiceId, document: number, digits } = row;
   const amount = incident.amount ?? 0n;
   const sum = moneyText(amount, { code: payment.currency, digits: CURRENCY_DIGITS.get(payment.currency) ?? digits });

@@ -11,7 +11,7 @@ import { findPayers } from "../lifecycle-queries.ts";
 import { mailPayers } from "../mails.ts";
 import { closePage, type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
 import { confirmLetter, failedLetter } from "./letters.ts";
-import { attemptOf, inLook, isMailed, noteMailed, type PaymentServices, recordAttempt } from "./attempts.ts";
+import { attemptOf, inLook, isTold, noteTold, type PaymentServices, recordAttempt } from "./attempts.ts";
 import { CustomerGone, PaymentImpossible, ProviderUnavailable } from "./errors.ts";
 import { recordFinding } from "./events.ts";
 import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "./methods.ts";
@@ -126,11 +126,11 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
 }
 
 /** The card's attempt that the bank wants confirmed, if no mail has said so yet. */
-async function findUnmailed(billingCtx: BillingCtx, invoiceId: string): Promise<Attempt | null> {
+async function findUntold(billingCtx: BillingCtx, invoiceId: string): Promise<Attempt | null> {
   const attempts = await queries.listAttempts(billingCtx.tx.db, [invoiceId]);
   const row = attempts.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
   const attempt = row ? attemptOf(billingCtx.tx.tenantId, row) : null;
-  return attempt && !(await isMailed(billingCtx, attempt, TO_CONFIRM)) ? attempt : null;
+  return attempt && !(await isTold(billingCtx, attempt, TO_CONFIRM)) ? attempt : null;
 }
 
 const TO_CONFIRM = "authentication_required";
@@ -139,7 +139,7 @@ const TO_CONFIRM = "authentication_required";
 export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
   if (services.payments.provider === "manual") return;
   const found = await inLook(services, tenantId, async (billingCtx) => {
-    if (!(await findUnmailed(billingCtx, invoiceId))) return null;
+    if (!(await findUntold(billingCtx, invoiceId))) return null;
     const { slug } = await findPayers(billingCtx.tx.db);
     return { slug, customerId: (await queries.findPaymentAccount(billingCtx.tx.db))?.customerId };
   });
@@ -147,9 +147,9 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   const request = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
   /** Sends the mail once, even if somebody opens the page at the same time. */
   const mailOnce = async (billingCtx: BillingCtx, mail: (failed: Attempt) => Promise<void>) => {
-    const failed = await findUnmailed(billingCtx, invoiceId);
+    const failed = await findUntold(billingCtx, invoiceId);
     if (!failed) return;
-    await noteMailed(billingCtx, failed.methodId, TO_CONFIRM, [invoiceId]);
+    await noteTold(billingCtx, failed.methodId, TO_CONFIRM, [invoiceId]);
     await mail(failed);
   };
   try {

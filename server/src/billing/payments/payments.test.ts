@@ -48,7 +48,7 @@ async function subscribed(step = runningNow()): Promise<Workspace & { invoiceId:
 const methodOf = async ({ path }: Workspace) => (await owner.get(`${path}/billing/payment-method`)).json;
 const invoiceOf = async ({ path, invoiceId }: Workspace & { invoiceId: string }) => {
   const { items } = (await owner.get(`${path}/billing/invoices`)).json as { items: Array<{ invoiceId: string; number: string }> };
-  return items.find((one) => one.invoiceId === invoiceId);
+  return items.find((invoice) => invoice.invoiceId === invoiceId);
 };
 
 async function send({ body, signature }: { body: string; signature: string }) {
@@ -188,7 +188,7 @@ describe("payments on a running server", () => {
     const workspace = await subscribed();
     const pay = async () => (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json.url;
     const url = await pay();
-    const page = [...stripe.sessions.values()].find((one) => one.url === url);
+    const page = [...stripe.sessions.values()].find((session) => session.url === url);
     Object.assign(page ?? {}, { status: "expired", url: null });
     const next = await pay();
     expect(next).not.toBe(url);
@@ -222,7 +222,7 @@ describe("payments on a running server", () => {
     ])("can't be paid on any more when %s", async (_, settleIt) => {
       const workspace = await subscribed();
       const { url } = (await pay(workspace)).json;
-      const page = [...stripe.sessions.values()].find((one) => one.url === url);
+      const page = [...stripe.sessions.values()].find((session) => session.url === url);
       expect(page?.status).toBe("open");
       await settleIt(String((await invoiceOf(workspace))?.number), workspace);
       await jobsSettled(server);

@@ -100,7 +100,7 @@ function post(world: World, draft: Draft, { invoiceOf }: Life): void {
   const amended = new Set(draft.lines.flatMap((line) => (line.kind === "credit" ? (invoiceOf.get(line.credits) ?? []) : [])));
   const newestFirst = world.documents
     .map((document) => document.number)
-    .filter((one) => amended.has(one))
+    .filter((number) => amended.has(number))
     .toReversed();
   world.account = postCredit(world.account, -gross, newestFirst);
 }
@@ -268,7 +268,7 @@ function make(world: World, deed: Deed, { change, next }: Wanted, hesitates: num
 }
 
 function pay(world: World, share: "all" | "half" | "double"): void {
-  const open = world.account.receivables.find((one) => dueOf(one) > 0n);
+  const open = world.account.receivables.find((receivable) => dueOf(receivable) > 0n);
   if (!open) return;
   const due = dueOf(open);
   const amount = share === "all" ? due : share === "double" ? due * 2n : (due + 1n) / 2n;

@@ -168,7 +168,7 @@ export class StandIn {
         return this.#get(this.intents, id);
       case "GET payment_intents":
         return this.#list(
-          [...this.intents.values()].filter((one) => !form.has("customer") || one.customer === form.get("customer")),
+          [...this.intents.values()].filter((intent) => !form.has("customer") || intent.customer === form.get("customer")),
           form,
         );
       case "GET refunds":
@@ -270,7 +270,7 @@ export class StandIn {
   }
 
   #sessionAt(url: string): Session {
-    const found = [...this.sessions.values()].find((one) => one.url === url);
+    const found = [...this.sessions.values()].find((session) => session.url === url);
     if (!found) throw new Error(`no page at ${url}`);
     return found;
   }
