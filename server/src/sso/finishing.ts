@@ -41,12 +41,17 @@ interface Finished {
   outcome: Outcome;
 }
 
-function openOutcome({ keys }: Services, { transactionId, outcomeSealed }: Transaction): Outcome {
+function openOutcome({ keys, log }: Services, { transactionId, connectionId, outcomeSealed }: Transaction): Outcome {
   if (!outcomeSealed) throw new Refusal("sso_expired");
   const text = open(keys.platformKey("sso"), outcomeSealed, transactionContext(transactionId)).toString();
   const { data: outcome } = Outcome.safeParse(JSON.parse(text));
-  // The server was upgraded while the answer waited, and the older version stored it in another form.
-  if (!outcome) throw new Refusal("sso_expired");
+  if (!outcome) {
+    log.error(
+      { transactionId, connectionId },
+      "finish a sign-in at a provider: the stored answer cannot be read (another version of the server stored it?), so the sign-in was refused",
+    );
+    throw new Refusal("sso_expired");
+  }
   return outcome;
 }
 

@@ -39,7 +39,8 @@ import {
   testConnection,
 } from "./testing/saml-side.ts";
 
-const server = useServer();
+const logged: string[] = [];
+const server = useServer({ logLevel: "error" }, { write: (line) => void logged.push(line) });
 let owner: Person;
 // A person can create twenty workspaces an hour.
 const useOwner = () =>
@@ -822,6 +823,9 @@ describe("attacks", () => {
       ...[stored.transaction_id, seal(key, JSON.stringify(older), context)],
     ]);
     expect(await browser.post("/api/v1/sso/finish", { ticket })).toMatchObject({ status: 410, code: "sso_expired" });
+    const errors = logged.filter((line) => line.includes(stored.transaction_id));
+    expect(errors).toEqual([expect.stringContaining("finish a sign-in at a provider")]);
+    expect(errors.join()).not.toContain(`kay@${domain}`);
     expect((await signInBySaml(server, browser, connection, someone(`kay@${domain}`))).json.outcome).toBe("signed_in");
   });
 
