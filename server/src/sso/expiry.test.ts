@@ -1,8 +1,10 @@
 /** Mails before the certificates of a SAML connection expire, at chosen times, on the real server. */
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SEND_MAIL } from "../platform/mail/mail.ts";
 import { openOutbox } from "../platform/mail/outbox.ts";
 import { makeKey } from "../security/saml/testing/keys.ts";
+import { waitingJobs } from "../testing/jobs.ts";
 import { addMember, makeRole, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
@@ -80,10 +82,7 @@ test("the owner and whoever may configure single sign-on get a mail at 30, 7 and
       expect(mail.text).toContain("/settings/security");
     }
   }
-  await until(
-    "the end of all jobs",
-    async () => (await server.database.query("select 1 from graphile_worker.jobs")).length === 0,
-  );
+  await until("the mails to be sent", async () => (await waitingJobs(server.database, SEND_MAIL.name)).length === 0);
   const mails = await openOutbox(resolve(server.config.dataFolder, "outbox")).list();
   expect(mails.filter(({ to, subject }) => to === ben.email && subject.includes("certificate"))).toEqual([]);
   expect((await start(owner, connection)).status).toBe(200);
