@@ -2,11 +2,12 @@
 import { beforeAll, expect, test } from "vitest";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
+import { CHECK_DOMAINS } from "../domains/jobs.ts";
 import { fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
-import { jobsSettled } from "../testing/jobs.ts";
+import { jobsSettled, useNoJob } from "../testing/jobs.ts";
 import { useStripe } from "../billing/payments/testing/use-stripe.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
@@ -15,6 +16,7 @@ import { verifyLog } from "./verify.ts";
 
 const stripe = useStripe();
 const server = useServer({ billing: "sample", stripe: stripe.settings });
+useNoJob(server, CHECK_DOMAINS); // it would change what a refused operation must not
 let tenant: Furnished;
 beforeAll(async () => {
   tenant = await furnish(server);

@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { furnishBilling } from "../billing/testing/furnish.ts";
+import { CHECK_DOMAINS } from "../domains/jobs.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { httpClient } from "../testing/http.ts";
-import { jobsSettled } from "../testing/jobs.ts";
+import { jobsSettled, useNoJob } from "../testing/jobs.ts";
 import {
   addMember,
   exportsSettled,
@@ -40,6 +41,7 @@ import { signReceipt, verifyReceipt } from "./receipts.ts";
 import { ERASE_TENANT, eraseTenant } from "./erasure.ts";
 
 const server = useServer();
+useNoJob(server, CHECK_DOMAINS); // it would change the neighbour
 let owner: Person;
 let admin: Person;
 
