@@ -245,6 +245,9 @@ async function archiveBeforeRows(
     kept = await archiveDocuments(services, tenantId, () => step("document archived"));
   } catch (error) {
     if (stopping?.aborted || isEndOfTurn(error, turn)) throw error;
+    // A parallel run archived everything, and has removed the copies that this run was reading.
+    const now = await readErasure(services, tenantId);
+    if (!now || now.archived) return;
     services.log.error(
       { err: error, tenantId },
       "archiving a deleted tenant's documents failed; none of its rows is erased before",

@@ -4,12 +4,13 @@ import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "no
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Receipt } from "#contract/receipt.ts";
-import { eraseTenant, newTombstone, resumeErasures } from "../../deletions/erasure.ts";
+import { eraseTenant, newTombstone, RESUME_ERASURES, resumeErasures } from "../../deletions/erasure.ts";
 import { finishDeletions } from "../../deletions/deletions.ts";
 import { beginErasure, eraseRest } from "../../deletions/queries.ts";
 import { verifyReceipt } from "../../deletions/receipts.ts";
 import { lockRoster } from "../../access/roster.ts";
 import { temporaryFolder } from "../../testing/folders.ts";
+import { useNoJob } from "../../testing/jobs.ts";
 import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { mountSmallDisk } from "../../testing/small-disk.ts";
@@ -25,6 +26,7 @@ import { stageDocuments, tidyAfterCrash, tidyArchive } from "./archive.ts";
 import { archiveFolder, LAST_TIDIED } from "./folder.ts";
 
 const server = useServer({ billing: "sample" });
+useNoJob(server, RESUME_ERASURES); // the tests erase by themselves
 let services: Awaited<ReturnType<typeof openServices>>;
 let owner: Person;
 let admin: Person;
@@ -303,23 +305,40 @@ test("when an older database is restored before the archive has everything, the 
   expect((await openFromArchive(workspace.numbers[0] ?? "")).content.subarray(0, 5).toString()).toBe("%PDF-");
 });
 
-test("an erasure that finds nothing more to archive, because another one archived it meanwhile, leaves the receipt as it is", async () => {
-  const workspace = await makeBilled(1);
-  await decide(workspace);
+/** Erases the workspace. When the run reaches this step, another run erases all rows before it goes on. */
+async function eraseBesideAnother({ tenantId }: Workspace, place: string): Promise<void> {
   let isFirst = true;
   const step = async (name: string) => {
-    if (name !== "key" || !isFirst) return;
+    if (name !== place || !isFirst) return;
     isFirst = false;
     const stop = (at: string) => {
       if (at === "last rows") throw new Error("stopped");
     };
-    await expect(eraseTenant(services, workspace.tenantId, { step: stop })).rejects.toThrow("stopped");
+    await expect(eraseTenant(services, tenantId, { step: stop })).rejects.toThrow("stopped");
   };
-  await eraseTenant(services, workspace.tenantId, { step });
+  await eraseTenant(services, tenantId, { step });
+  expect(isFirst).toBe(false);
+}
+
+test("an erasure that finds nothing more to archive, because another one archived it meanwhile, leaves the receipt as it is", async () => {
+  const workspace = await makeBilled(1);
+  await decide(workspace);
+  await eraseBesideAnother(workspace, "key");
   expect((await services.tombstones.find(workspace.tenantId))?.receipt?.archived).toEqual({
     documents: 1,
     keptUntil: KEPT_UNTIL,
   });
+});
+
+test("an erasure goes on when another one archives the rest meanwhile and removes the copies that this one was reading", async () => {
+  const workspace = await makeBilled(2);
+  await decide(workspace);
+  await eraseBesideAnother(workspace, "document archived");
+  expect((await services.tombstones.find(workspace.tenantId))?.receipt?.archived).toEqual({
+    documents: 2,
+    keptUntil: KEPT_UNTIL,
+  });
+  expect(await archivedOf(workspace)).toHaveLength(2);
 });
 
 test("a deletion replayed after a restore archives nothing twice, and nothing that its receipt excludes", async () => {
