@@ -146,10 +146,11 @@ CREATE OR REPLACE FUNCTION public.erase_jobs(of_tenant uuid)
 AS $function$
     with erased as (
       delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
-      where task.id = job.task_id and task.identifier <> 'eraseTenant' and job.payload ->> 'tenantId' = of_tenant::text
-      returning 1),
+      where task.id = job.task_id and job.payload ->> 'tenantId' = of_tenant::text
+        and (task.identifier <> 'eraseTenant' or job.locked_at is null and job.attempts >= job.max_attempts)
+      returning task.identifier),
     never_released as (delete from public.held_jobs where payload ->> 'tenantId' = of_tenant::text returning 1)
-    select (select count(*) from erased) + (select count(*) from never_released)
+    select (select count(*) from erased where identifier <> 'eraseTenant') + (select count(*) from never_released)
   $function$;
 -- callers: whoot_platform
 

@@ -418,7 +418,6 @@ test("after a crash with a committed deletion but no tombstone, the next start w
   expect(existsSync(keyFile(workspace))).toBe(false);
   expect(existsSync(tombstoneFile(workspace))).toBe(true);
   await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
-  await server.database.query("delete from graphile_worker._private_jobs where attempts = max_attempts");
   await erased(workspace);
   expect(await findTraces(needles)).toEqual([]);
 });

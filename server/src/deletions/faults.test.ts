@@ -19,7 +19,7 @@ import { mountSmallDisk } from "../testing/small-disk.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import { receiptVerify } from "./command.ts";
-import { eraseTenant, newTombstone } from "./erasure.ts";
+import { eraseInTurn, eraseTenant, newTombstone } from "./erasure.ts";
 import { beginErasure } from "./queries.ts";
 import { startDeleter } from "./deleter.ts";
 
@@ -224,6 +224,26 @@ test("data from a backup taken during an erasure is deleted again, counted, and 
   // The channel was already erased when the backup was taken.
   expect(after.replays[0]?.erased).toContainEqual({ kind: "members", count: 1 });
   expect(after.replays[0]?.erased.map(({ kind }) => kind)).not.toContain("channels");
+});
+
+test("a run of an erasure that fails after another run has finished it leaves no failed job with the workspace's id", async () => {
+  const workspace = await makeWorkspace(owner);
+  const services = await openServices(server);
+  await decide(services, workspace);
+  const { tombstones } = services;
+  const broken = {
+    ...services,
+    tombstones: {
+      ...tombstones,
+      async update() {
+        await eraseTenant(services, workspace.tenantId);
+        throw new Error("the disk broke");
+      },
+    },
+  };
+  await eraseInTurn(broken, workspace.tenantId, new AbortController().signal);
+  expect(receiptNow(workspace)).not.toBeNull();
+  await services.close();
 });
 
 test.each([true, false])("a tombstone that cannot be read is read again until it can (decided: %s)", async (decided) => {
